@@ -1,4 +1,5 @@
-"""The process `mailbox`: `python -m workers.mailbox`. Looks at the mailboxes of reps every minute for what comes back.
+"""The process `mailbox`: `python -m workers.mailbox`. Looks at the mailboxes of reps for what comes back: at once where their servers tell of
+new mail (IDLE), else every minute.
 
 Any number may run: a mailbox is claimed for as long as it is looked at.
 """
@@ -11,7 +12,7 @@ import threading
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps, start_deps
-from tracker.actions.mail_inbound.mailboxes import look_at_due
+from tracker.actions.mail_inbound.look import claim_due, look_at
 from tracker.base.errors import BadSetting
 from tracker.base.log import set_up
 from tracker.base.private_files import set_private_umask
@@ -19,25 +20,73 @@ from tracker.base.settings import load
 
 log = logging.getLogger(__name__)
 
-_THREADS = 4
-"""Mailboxes that are looked at together; most of the time is waiting for servers."""
+_LOOKS = 8
+"""Mailboxes that are read together; most of the time is waiting for servers."""
+_WATCHED = 120
+"""Mailboxes whose sessions stay open; the others are looked at every minute."""
 _IDLE_SECONDS = 2.0
-_LAST_SECONDS = 5.0
 
 
-def run(deps: Deps, stop: threading.Event) -> None:
-    """Looks at mailboxes that are due, until `stop` is set."""
-    while not stop.is_set():
+class Watcher:
+    """Looks at mailboxes in threads of their own, which end with the process."""
+
+    def __init__(self, deps: Deps, stop: threading.Event) -> None:
+        self._deps, self._stop = deps, stop
+        self._looks, self._places = threading.Semaphore(_LOOKS), threading.Semaphore(_WATCHED)
+        self._watched: set[tuple[str, str]] = set()
+        self._lock = threading.Lock()
+
+    def run(self) -> None:
+        """Looks at mailboxes that are due, until `stop` is set; makes those that are watched due then, for another process."""
+        while not self._stop.is_set():
+            self._looks.acquire()
+            claimed = None
+            try:
+                claimed = claim_due(self._deps, self._deps.now())
+            except (PyMongoError, OSError) as error:
+                log.warning("mailboxes wait", extra={"error": type(error).__name__})
+            if claimed is None:
+                self._looks.release()
+                self._stop.wait(_IDLE_SECONDS)
+            else:
+                threading.Thread(target=self._look, args=claimed, name=f"mailbox {claimed[1]}", daemon=True).start()
+        self._hand_over()
+
+    def _look(self, workspace: str, rep: str) -> None:
+        """The place among the looks is free again as soon as the mailbox is only watched."""
+        claimed = (workspace, rep)
+
+        def stay() -> bool:
+            if self._stop.is_set():
+                return False
+            with self._lock:
+                if claimed in self._watched:
+                    return True
+                if not self._places.acquire(blocking=False):
+                    return False
+                self._watched.add(claimed)
+            self._looks.release()
+            return True
+
         try:
-            is_busy = look_at_due(deps, deps.now())
+            look_at(self._deps, workspace, rep, stay)
         except (PyMongoError, OSError) as error:
             log.warning("mailboxes wait", extra={"error": type(error).__name__})
-            is_busy = False
         except Exception:
             log.exception("a mailbox could not be looked at")
-            is_busy = False
-        if not is_busy:
-            stop.wait(_IDLE_SECONDS)
+        with self._lock:
+            was_watched = claimed in self._watched
+            self._watched.discard(claimed)
+        (self._places if was_watched else self._looks).release()
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            watched = set(self._watched)
+        for workspace, rep in watched:
+            try:
+                self._deps.store.of(workspace).rep_mailboxes.request(rep, self._deps.now())
+            except PyMongoError:
+                return  # its lease ends soon
 
 
 def main() -> int:
@@ -49,17 +98,12 @@ def main() -> int:
         return 2
     set_private_umask()
     set_up(settings.log_level)
-    deps, stop = start_deps(settings), threading.Event()
+    stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    threads = [threading.Thread(target=run, args=(deps, stop), name=f"mailbox {n}", daemon=True) for n in range(_THREADS)]
-    for thread in threads:
-        thread.start()
+    watcher = Watcher(start_deps(settings), stop)
     log.info("ready")
-    while not stop.wait(1):
-        pass
-    for thread in threads:
-        thread.join(_LAST_SECONDS / _THREADS)
+    watcher.run()
     logging.shutdown()
     return 0
 

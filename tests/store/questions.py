@@ -25,6 +25,7 @@ from tracker.domain.leads.lead_import import ImportBatch, LeadImport
 from tracker.domain.mail.accepted_mail import AcceptedMail, RelayedCopy
 from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.mail_domain import MailDomain
+from tracker.domain.mail.mail_sign_in import MailSignIn
 from tracker.domain.mail.message import MessageState
 from tracker.domain.mail.sender_check import SenderCheck
 from tracker.domain.ops.audit import GROUPS
@@ -620,6 +621,10 @@ CALLS: dict[str, Call] = {
     "messages.scheduled_for": lambda w: w.here.messages.scheduled_for(w.known.lead.id),
     "rep_mailboxes.put": lambda w: w.here.rep_mailboxes.put(REP_MAILBOX(w)),
     "rep_mailboxes.looked": lambda w: w.here.rep_mailboxes.looked(REP_MAILBOX(w), matched=1),
+    "rep_mailboxes.all": lambda w: w.here.rep_mailboxes.all(),
+    "rep_mailboxes.keep_sign_in": lambda w: w.here.rep_mailboxes.keep_sign_in(
+        REP_MAILBOX(w), MailSignIn(provider="google", address="u@x.example", client_id="c", secret="{}")
+    ),
     "rep_mailboxes.request": lambda w: w.here.rep_mailboxes.request(w.known.scene.rep.id, NOON),
     "mailbox_queue.claim": lambda w: w.store.mailbox_queue.claim(NOON),
     "messages.answered": lambda w: w.here.messages.answered(w.known.lead.id, ["<a@x.example>"]),

@@ -2,24 +2,34 @@
 
 import dataclasses
 import getpass
+import json
 import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import parse_qs
 
+import msgspec
 import pytest
 
+from tests.notifier.test_mail_sign_in import CLIENT, CODE, TENANT, microsoft
 from tests.ports import free_ports
 from tests.scenes import NOON
 from tests.smtp_servers import certificate
 from tests.store.test_mail_inbound import NAMED, Office, raw
 from tests.unit.mail.inbound.samples import OURS
-from tracker.actions.mail_inbound.mailboxes import look_at_due, set_mailbox
-from tracker.base.errors import DeliveryError, Invalid
+from tracker.actions.mail_inbound import mailbox_sign_ins
+from tracker.actions.mail_inbound.look import look_at, look_at_due
+from tracker.actions.mail_inbound.mailboxes import set_mailbox
+from tracker.base.errors import DeliveryError, Forbidden, Invalid
 from tracker.base.network.allowed_addresses import AllowedTarget
+from tracker.domain.mail.mail_sign_in import MailCredentials, MailSignIn
 from tracker.links.keys import Keys
 
 DOVECOT = shutil.which("dovecot", path="/usr/sbin:/usr/bin")
@@ -30,9 +40,15 @@ base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
 ssl = required
+auth_mechanisms = plain login xoauth2
 ssl_cert = <{folder}/server.pem
 ssl_key = <{folder}/server.key
 mail_location = maildir:{folder}/mail
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.ext
+}}
 passdb {{
   driver = static
   args = password=lantern
@@ -50,13 +66,46 @@ service imap-login {{
   }}
 }}
 """
+INTROSPECTION = """
+introspection_url = http://127.0.0.1:{port}/introspect
+introspection_mode = post
+username_attribute = email
+active_attribute = active
+active_value = true
+"""
+
+
+class Provider(ThreadingHTTPServer):
+    """A sign-in server: gives the tokens that the test names, and tells Dovecot which ones are valid."""
+
+    def __init__(self, port):
+        super().__init__(("127.0.0.1", port), _Answer)
+        self.answers, self.valid, self.forms = [], set(), []
+
+
+class _Answer(BaseHTTPRequestHandler):
+    def do_POST(self):
+        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        if self.path == "/introspect":
+            status, found = 200, {"active": form["token"][0] in self.server.valid, "email": "rosa@us.example"}
+        else:
+            self.server.forms.append(form)
+            status, found = self.server.answers.pop(0)
+        body = json.dumps(found).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args):
+        pass
 
 
 class Server:
     """Dovecot with one mailbox."""
 
     def __init__(self, folder, port):
-        self.folder, self.port, self.tls = folder, port, port + 1
+        self.folder, self.port, self.tls, self.provider = folder, port, port + 1, Provider(port + 2)
         self.inbox, self._count = folder / "mail" / "new", 0
 
     def deliver(self, text):
@@ -75,12 +124,14 @@ def server(monkeypatch):
     folder.chmod(0o755)
     _, authority = certificate(folder, "localhost")
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-    made = Server(folder, free_ports(2))
+    made = Server(folder, free_ports(3))
     for name in ("cur", "new", "tmp"):
         (folder / "mail" / name).mkdir(parents=True)
     for path in (folder / "mail", *(folder / "mail").iterdir()):
         shutil.chown(path, "nobody")
     (folder / "dovecot.conf").write_text(CONFIG.format(folder=folder, port=made.port, tls=made.tls))
+    (folder / "oauth2.ext").write_text(INTROSPECTION.format(port=made.port + 2))
+    threading.Thread(target=made.provider.serve_forever, daemon=True).start()
     process = subprocess.Popen([DOVECOT, "-F", "-c", folder / "dovecot.conf"])
     for _ in range(200):
         try:
@@ -89,19 +140,28 @@ def server(monkeypatch):
         except OSError:
             time.sleep(0.05)
     yield made
+    made.provider.shutdown()
+    made.provider.server_close()
     process.terminate()
     process.wait(10)
     shutil.rmtree(folder)
 
 
-def test_a_mailbox(deps, server):
-    """New mail is looked at once; the past week at first; a wrong password and a wrong host are told in our words."""
+@pytest.fixture
+def office(deps, server):
+    """An office whose reps may connect to the server."""
     Keys.load(deps.settings.signing_keys_file)
     deps.keys.refresh()
     allowed = tuple(AllowedTarget(ip_network("127.0.0.1"), port) for port in (server.port, server.tls))
     clock = [NOON.replace(year=2026, month=12, day=7, hour=9)]
-    settings = dataclasses.replace(deps.settings, outbound_allow=allowed)
-    office = Office(dataclasses.replace(deps, settings=settings, now=lambda: clock[0]), clock)
+    login = f"http://127.0.0.1:{server.port + 2}"
+    settings = dataclasses.replace(deps.settings, outbound_allow=allowed, microsoft_login_url=login, google_token_url=login)
+    return Office(dataclasses.replace(deps, settings=settings, now=lambda: clock[0]), clock)
+
+
+def test_a_mailbox(deps, server, office):
+    """New mail is looked at once; the past week at first; a wrong password and a wrong host are told in our words."""
+    clock = office.clock
     here = office.store.rep_mailboxes
     given = {"host": "localhost", "port": str(server.tls), "security": "tls", "user": "rosa", "password": "lantern"}
 
@@ -137,3 +197,62 @@ def test_a_mailbox(deps, server):
     here.request(office.rosa.id, clock[0])
     look_at_due(office.deps, clock[0])
     assert here.find(office.rosa.id) is None
+
+
+def test_a_mailbox_by_sign_in(deps, server, office):
+    """XOAUTH2 with the rep's token, which is renewed when needed, or with the company's. What is refused is told; no secret is readable."""
+    here, provider, clock = office.store.rep_mailboxes, server.provider, office.clock
+    given = {"address": "rosa@us.example", "client_id": CLIENT, "tenant": TENANT, "host": "localhost", "port": server.tls}
+    provider.answers += [(200, CODE), (400, {"error": "authorization_pending"}), (200, microsoft("access-0"))]
+    begun = mailbox_sign_ins.begin_microsoft_mailbox(office.deps, office.rosa, **given)
+    assert (begun.sign_in_wanted.user_code, begun.is_connected) == ("GTHK-QPMN", False)
+    assert "https://outlook.office.com/IMAP.AccessAsUser.All" in provider.forms[0]["scope"][0]
+    assert not look_at_due(office.deps, clock[0])
+    assert mailbox_sign_ins.finish_microsoft_mailbox(office.deps, office.rosa) is None
+    with pytest.raises(DeliveryError, match="did not accept the sign-in; sign in again"):
+        mailbox_sign_ins.finish_microsoft_mailbox(office.deps, office.rosa)
+    provider.answers += [(200, microsoft("access-1"))]
+    provider.valid = {"access-1"}
+    server.deliver(raw("Yes.", In_Reply_To=OURS))
+    mailbox_sign_ins.finish_microsoft_mailbox(office.deps, office.rosa)
+    look_at_due(office.deps, clock[0])
+    assert office.kinds() == ["reply"]
+    assert not any(word in str(list(deps.store.database.rep_mailboxes.find())) for word in ("access-1", "refresh-1", "device_code"))
+
+    clock[0] += timedelta(minutes=56)
+    provider.answers, provider.valid = [(200, microsoft("access-2", "refresh-2"))], {"access-2"}
+    look_at_due(office.deps, clock[0])
+    assert (here.get(office.rosa.id).problem, provider.forms[-1]["refresh_token"]) == ("", ["refresh-1"])
+    clock[0] += timedelta(hours=1)
+    provider.answers = [(400, {"error": "invalid_grant", "error_description": "secret-host"})]
+    look_at_due(office.deps, clock[0])
+    assert here.get(office.rosa.id).problem.endswith("withdrawn or has expired; sign in again, under Settings, Your mailbox")
+
+    with pytest.raises(Forbidden):
+        mailbox_sign_ins.connect_company_mailbox(office.deps, office.rosa)
+    known = MailSignIn(provider="microsoft", address="Rosa@us.example", client_id=CLIENT, uses=("send", "read"))
+    secret = MailCredentials(access_token="access-2").encoded
+    deps.store.workspaces.change(office.workspace, mail_sign_in=msgspec.structs.replace(known, secret=secret))
+    shared = mailbox_sign_ins.connect_company_mailbox(office.deps, office.rosa, host="localhost", port=server.tls)
+    assert (shared.sign_in, shared.is_shared) == (None, True)
+    look_at_due(office.deps, clock[0])
+    assert here.get(office.rosa.id).problem == ""
+
+
+def test_new_mail_is_told_by_the_server(server, office):
+    """With IDLE a mail is read as soon as it comes; the lease lasts while the session waits."""
+    here, rep = office.store.rep_mailboxes, office.rosa.id
+    given = {"host": "localhost", "port": str(server.tls), "security": "tls", "user": "rosa", "password": "lantern"}
+    set_mailbox(office.deps, office.rosa, **given)
+    office.clock[0] = office.clock[0].replace(hour=13)
+    claims = office.deps.store.mailbox_queue.claim(office.clock[0])
+    thread = threading.Thread(target=look_at, args=(office.deps, *claims, iter([True, False]).__next__))
+    thread.start()
+    while not here.get(rep).is_pushed:
+        time.sleep(0.02)
+    assert here.get(rep).next_at > office.clock[0]
+    server.deliver(raw("Yes.", In_Reply_To=OURS))
+    thread.join(30)
+    assert office.kinds() == ["reply"]
+    found = here.get(rep)
+    assert (found.is_pushed, found.last_uid, found.problem) == (False, 1, "")

@@ -1,4 +1,4 @@
-"""Access tokens for SMTP from Microsoft (device code flow, by msal) and Google (refresh token). Used by actions; knows no store.
+"""Access tokens for SMTP and IMAP from Microsoft (device code flow, by msal) and Google (refresh token). Used by actions; knows no store.
 
 msal builds the requests and keeps the token cache; `tracker.base.http.outbound` sends them. Discovery is off: the endpoints of Microsoft's
 v2.0 platform are known (learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code). MICROSOFT_LOGIN_URL and GOOGLE_TOKEN_URL are
@@ -19,10 +19,10 @@ from msal.exceptions import MsalServiceError
 from tracker.base.errors import DeliveryError, Invalid
 from tracker.base.http.outbound import Outbound
 from tracker.base.settings import Settings
-from tracker.domain.workspace.mail_sign_in import MailCredentials, MailSignIn
+from tracker.domain.mail.mail_sign_in import MailCredentials, MailSignIn
 
 _MICROSOFT = "https://login.microsoftonline.com"
-_SCOPES = ["https://outlook.office.com/SMTP.Send"]
+_SCOPES = {"send": "https://outlook.office.com/SMTP.Send", "read": "https://outlook.office.com/IMAP.AccessAsUser.All"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 _USUAL_SECONDS = 3600
 _ENDED = frozenset({"invalid_grant", "interaction_required", "invalid_client", "unauthorized_client", "login_required"})
@@ -35,7 +35,7 @@ _WORDS = {
     "expired_token": "the code has expired",
     "authorization_declined": "the sign-in was declined",
     "access_denied": "the sign-in was declined",
-    "invalid_scope": "the app has no permission SMTP.Send",
+    "invalid_scope": "the app lacks a permission: SMTP.Send to send, IMAP.AccessAsUser.All to read",
 }
 
 
@@ -93,7 +93,7 @@ class _HttpClient:
 def begin_microsoft(outbound: Outbound, settings: Settings, sign_in: MailSignIn) -> MailSignIn:
     """Asks for a code that the admin enters at Microsoft. Raises Invalid, DeliveryError."""
     app, _ = _app(outbound, settings, sign_in)
-    flow = _asked(lambda: app.initiate_device_flow(scopes=_SCOPES))
+    flow = _asked(lambda: app.initiate_device_flow(scopes=_scopes(sign_in)))
     if "user_code" not in flow:
         raise Invalid("client_id", f"was refused: {_words(flow)}")
     secret = MailCredentials(flow=json.dumps(flow)).encoded
@@ -120,8 +120,12 @@ def _renew_microsoft(outbound: Outbound, settings: Settings, sign_in: MailSignIn
     accounts = app.get_accounts()
     if not accounts:
         raise SignInEnded("the sign-in with Microsoft is missing", permanent=True)
-    answer = _asked(lambda: app.acquire_token_silent_with_error(_SCOPES, account=accounts[0], force_refresh=True))
+    answer = _asked(lambda: app.acquire_token_silent_with_error(_scopes(sign_in), account=accounts[0], force_refresh=True))
     return _microsoft_token(answer, cache, now)
+
+
+def _scopes(sign_in: MailSignIn) -> list[str]:
+    return [_SCOPES[use] for use in sign_in.uses]
 
 
 def _asked(call: Callable[[], dict[str, Any] | None]) -> dict[str, Any]:

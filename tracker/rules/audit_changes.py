@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from tracker.domain.alerting.channel import Channel, ChannelName
+from tracker.domain.mail.mail_sign_in import MailSignIn
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.team.assignment import AssignmentRule
@@ -15,7 +16,6 @@ from tracker.domain.team.sender import SenderProfile
 from tracker.domain.workspace.address_privacy import AddressPrivacy
 from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
-from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.source import Source
 from tracker.domain.workspace.stage import Stage

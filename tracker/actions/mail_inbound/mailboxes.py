@@ -1,38 +1,23 @@
-"""The mailboxes of reps: set and checked by the console, looked at by the mailbox process.
+"""The mailboxes of reps with a password: set by the console. `mailbox_sign_ins` connects those without; `look` reads them."""
 
-Of a mail that is about none of our messages, only its header is read, and nothing of it is stored.
-"""
-
-import logging
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
 import msgspec
-from pymongo.errors import PyMongoError
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
-from tracker.actions.mail_inbound.receive import receive
 from tracker.actions.team.sign_in_limits import WINDOW, TooManyTries
-from tracker.base.errors import DeliveryError, Forbidden, Invalid, NotFound
+from tracker.base.errors import Forbidden, Invalid
 from tracker.base.network.host_names import ascii_host
 from tracker.base.network.resolver import Resolver
 from tracker.domain.team.rep import Rep
 from tracker.domain.team.rep_mailbox import RepMailbox
-from tracker.mail.inbound import notices
-from tracker.mail.inbound.imap import IMAP_PORTS, Imap, opened
-from tracker.mail.inbound.parts import address, ids, parse
-from tracker.store.store import WorkspaceStore
+from tracker.mail.inbound.imap import IMAP_PORTS, opened
 
-log = logging.getLogger(__name__)
-
-EVERY = timedelta(minutes=1)
-_AFTER_FAILURE = timedelta(minutes=10)
-_BACK = timedelta(days=7)
-"""A mailbox that is new is read back so far."""
-_MOST = 500
-"""Mails of one look; the next one goes on."""
 _MOST_CHECKS = 20
+LATE = timedelta(minutes=15)
+_CHECK_SECONDS = 45.0
 _LONGEST = 256
 _PORTS = {"tls": 993, "starttls": 143}
 
@@ -42,8 +27,7 @@ def set_mailbox(deps: Deps, rep: Rep, *, host: str, port: str, security: str, us
 
     Raises Forbidden for the demo, Invalid, DeliveryError where the server does not let us in, and TooManyTries; the former one stays then.
     """
-    if deps.store.workspaces.get(rep.workspace).is_demo:
-        raise Forbidden("The demo sends email to the demo inbox, so there is no mailbox to read.")
+    check_connectable(deps, rep)
     kind = cast("Literal['tls', 'starttls']", checks.one_of("security", security, tuple(_PORTS)))
     here = deps.store.of(rep.workspace).rep_mailboxes
     former = here.find(rep.id)
@@ -61,79 +45,43 @@ def set_mailbox(deps: Deps, rep: Rep, *, host: str, port: str, security: str, us
     if not made.password:
         same = former and all(getattr(former, name) == getattr(made, name) for name in ("host", "port", "security", "user"))
         made = _with_password(made, former.password if former and same else "")
-    if deps.store.rate_limits.count(f"mailbox:{rep.id}", deps.now(), WINDOW) > _MOST_CHECKS:
-        raise TooManyTries("The mailbox was checked too often. Wait 15 minutes.")
-    with opened(made, _resolver(deps)):
+    return connect(deps, made)
+
+
+def check_connectable(deps: Deps, rep: Rep) -> None:
+    """Raises Forbidden for the demo."""
+    if deps.store.workspaces.get(rep.workspace).is_demo:
+        raise Forbidden("The demo sends email to the demo inbox, so there is no mailbox to read.")
+
+
+def connect(deps: Deps, mailbox: RepMailbox, *, token: str = "") -> RepMailbox:
+    """Signs in, and then stores the mailbox. Raises DeliveryError, TooManyTries."""
+    count_check(deps, mailbox.id)
+    with opened(mailbox, mailbox_resolver(deps), token=token, seconds=_CHECK_SECONDS):
         pass
-    return here.put(made)
+    connected = msgspec.structs.replace(mailbox, connected_at=deps.now())
+    return deps.store.of(mailbox.workspace).rep_mailboxes.put(connected)
+
+
+def count_check(deps: Deps, rep: str) -> None:
+    """Raises TooManyTries above the limit of checks."""
+    if deps.store.rate_limits.count(f"mailbox:{rep}", deps.now(), WINDOW) > _MOST_CHECKS:
+        raise TooManyTries("The mailbox was checked too often. Wait 15 minutes.")
 
 
 def remove_mailbox(deps: Deps, rep: Rep) -> bool:
-    """Forgets the mailbox and its password; what was found stays. False if there was none."""
+    """Forgets the mailbox and its password or sign-in; what was found stays. False if there was none."""
     return deps.store.of(rep.workspace).rep_mailboxes.remove(rep.id)
 
 
-def look_at_due(deps: Deps, now: datetime) -> bool:
-    """Looks at one mailbox that is due; False: none is. Failures are stored with the mailbox."""
-    claimed = deps.store.mailbox_queue.claim(now)
-    if claimed is None:
-        return False
-    workspace, rep = claimed
-    here = deps.store.of(workspace)
-    found, owner = here.rep_mailboxes.find(rep), here.reps.find(rep)
-    if found is None:
-        return True
-    if owner is None or not owner.is_active:
-        here.rep_mailboxes.remove(rep)  # a former rep's password is not kept
-        return True
-    try:
-        look(deps, found)
-    except DeliveryError as error:
-        here.rep_mailboxes.looked(found, problem=str(error), next_at=deps.now() + (_AFTER_FAILURE if error.permanent else EVERY * 2))
-        log.warning("mailbox not read", extra={"rep": rep, "reason": str(error)})
-    return True
+def is_late(mailbox: RepMailbox, now: datetime) -> bool:
+    """Whether a connected mailbox without a known problem was not read for a while: the process does not run, or is overloaded."""
+    begun = mailbox.checked_at or mailbox.connected_at
+    return mailbox.is_connected and not mailbox.problem and begun is not None and now - begun > LATE
 
 
-def look(deps: Deps, mailbox: RepMailbox) -> int:
-    """Reads what is new; returns how many mails were about our messages. Raises DeliveryError, PyMongoError."""
-    here, now, count = deps.store.of(mailbox.workspace), deps.now(), 0
-    with opened(mailbox, _resolver(deps)) as session:
-        is_known = mailbox.validity == session.folder.validity and mailbox.validity > 0
-        uids = session.after(mailbox.last_uid, _MOST) if is_known else session.since((now - _BACK).date(), _MOST)
-        for uid, header in session.headers(uids):
-            if _is_wanted(here, header) and _received(deps, mailbox, session, uid):
-                count += 1
-        last = max(uids, default=mailbox.last_uid if is_known else max(session.folder.next_uid - 1, 0))
-        next_at = now if len(uids) == _MOST and is_known else now + EVERY
-        values = {"validity": session.folder.validity, "last_uid": last, "matched": mailbox.matched + count}
-        here.rep_mailboxes.looked(mailbox, **values, checked_at=now, problem="", next_at=next_at)
-    return count
-
-
-def _received(deps: Deps, mailbox: RepMailbox, session: Imap, uid: int) -> bool:
-    """Whether the mail is about one of our messages. One that cannot be acted on is left out, so that those behind it are read."""
-    raw = session.mail(uid)
-    try:
-        return bool(raw) and receive(deps, mailbox.workspace, raw) is not None
-    except PyMongoError:
-        raise
-    except (Invalid, NotFound, ValueError, KeyError):
-        log.exception("a mail could not be acted on", extra={"rep": mailbox.id})
-        return False
-
-
-def _is_wanted(here: WorkspaceStore, header: bytes) -> bool:
-    """Whether the body is read: of notes by mail servers, answers to our Message-IDs, and mail from leads."""
-    mail = parse(header)
-    if mail.get_content_type() == "multipart/report" or notices.is_from_a_server(mail) or notices.has_bounce_subject(mail):
-        return True
-    if here.messages.with_message_ids(ids(mail, "in-reply-to", "references")):
-        return True
-    sender = address(mail, "from")[1]
-    return bool(sender) and bool(here.leads.by_emails([sender]))
-
-
-def _resolver(deps: Deps) -> Resolver:
+def mailbox_resolver(deps: Deps) -> Resolver:
+    """A resolver that checks the addresses of mailboxes' servers."""
     return Resolver(deps.settings.outbound_allow, IMAP_PORTS)
 
 

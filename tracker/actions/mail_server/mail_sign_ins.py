@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tracker.actions import checks
 from tracker.actions.deps import Deps
 from tracker.actions.mail_server.mail_servers import changeable_workspace, count_check
+from tracker.actions.mail_server.tokens import checked_app, outbound, renewed, with_google_secrets, with_token
 from tracker.base.errors import Conflict, DeliveryError, Invalid
-from tracker.base.http.outbound import Outbound
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
+from tracker.domain.mail.mail_sign_in import MailSignIn, Provider, Use
 from tracker.domain.workspace.mail_server import MailServer
-from tracker.domain.workspace.mail_sign_in import MailCredentials, MailSignIn, Provider
 from tracker.domain.workspace.workspace import Workspace
 from tracker.mail import smtp, token_requests
 from tracker.mail.routes import Route, hello_of, mail_resolver
@@ -26,14 +25,23 @@ _EARLY = timedelta(minutes=15)
 
 
 def begin_microsoft(
-    deps: Deps, workspace: str, *, address: str, client_id: str, tenant: str, host: str = "smtp.office365.com", port: int = 587
+    deps: Deps,
+    workspace: str,
+    *,
+    address: str,
+    client_id: str,
+    tenant: str,
+    reads: bool = False,
+    host: str = "smtp.office365.com",
+    port: int = 587,
 ) -> Workspace:
-    """Asks Microsoft for a code. Raises Forbidden for the demo, Invalid, DeliveryError, TooManyTries."""
+    """Asks Microsoft for a code; with `reads` also for permission to read the mailbox by IMAP. Raises Forbidden for the demo, Invalid, DeliveryError, TooManyTries."""
     changeable_workspace(deps, workspace)
-    wanted = _wanted("microsoft", address, client_id, tenant, host, port)
+    uses: tuple[Use, ...] = ("send", "read") if reads else ("send",)
+    wanted = _wanted("microsoft", address, client_id, tenant, host, port, uses)
     count_check(deps, workspace)
-    with _outbound(deps) as outbound:
-        begun = token_requests.begin_microsoft(outbound, deps.settings, wanted)
+    with outbound(deps) as client:
+        begun = token_requests.begin_microsoft(client, deps.settings, wanted)
     return deps.store.workspaces.change(workspace, mail_sign_in_wanted=begun)
 
 
@@ -43,8 +51,8 @@ def finish_microsoft(deps: Deps, workspace: str) -> Workspace | None:
     if wanted is None:
         raise Invalid("client_id", "must be given first")
     count_check(deps, workspace)
-    with _outbound(deps) as outbound:
-        token = token_requests.finish_microsoft(outbound, deps.settings, wanted, deps.now())
+    with outbound(deps) as client:
+        token = token_requests.finish_microsoft(client, deps.settings, wanted, deps.now())
     return _keep(deps, workspace, wanted, token) if token else None
 
 
@@ -61,14 +69,10 @@ def set_google(
 ) -> Workspace:
     """Gets a token, signs in, and stores both. Raises Forbidden for the demo, Invalid, DeliveryError, TooManyTries."""
     changeable_workspace(deps, workspace)
-    wanted = _wanted("google", address, client_id, "", host, port)
-    secrets = {"client_secret": client_secret.strip(), "refresh_token": refresh_token.strip()}
-    for field, text in secrets.items():
-        if not text or not text.isascii() or not text.isprintable() or len(text) > 2000:  # noqa: PLR2004 - tokens have a few hundred
-            raise Invalid(field, "must be pasted as Google shows it")
-    wanted = msgspec.structs.replace(wanted, secret=MailCredentials(**secrets).encoded)
+    wanted = _wanted("google", address, client_id, "", host, port, ("send", "read"))
+    wanted = with_google_secrets(wanted, client_secret=client_secret, refresh_token=refresh_token)
     count_check(deps, workspace)
-    return _keep(deps, workspace, wanted, _renewed(deps, wanted, deps.now()))
+    return _keep(deps, workspace, wanted, renewed(deps, wanted, deps.now()))
 
 
 def renew_tokens(deps: Deps, now: datetime) -> int:
@@ -79,7 +83,7 @@ def renew_tokens(deps: Deps, now: datetime) -> int:
         if known is None or known.problem or (known.expires_at and known.expires_at > now + _EARLY):
             continue
         try:
-            token = _renewed(deps, known, now)
+            token = renewed(deps, known, now)
         except SignInEnded as error:
             deps.store.workspaces.change(workspace.id, mail_sign_in=msgspec.structs.replace(known, problem=str(error)))
             text = f"{error}. Sign in again under Settings, Email."
@@ -89,7 +93,7 @@ def renew_tokens(deps: Deps, now: datetime) -> int:
         except DeliveryError:
             continue  # the next run tries again; the token is still valid for a while
         with contextlib.suppress(Conflict):  # an admin changed the settings meanwhile
-            deps.store.workspaces.change(workspace.id, version=workspace.version, mail_sign_in=_with(known, token))
+            deps.store.workspaces.change(workspace.id, version=workspace.version, mail_sign_in=with_token(known, token))
             count += 1
     return count
 
@@ -97,7 +101,7 @@ def renew_tokens(deps: Deps, now: datetime) -> int:
 def _keep(deps: Deps, workspace: str, wanted: MailSignIn, token: AccessToken) -> Workspace:
     """Raises DeliveryError where the mail server refuses the token."""
     server = MailServer(host=wanted.host, port=wanted.port, security="starttls", user=wanted.address)
-    signed_in = _with(wanted, token)
+    signed_in = with_token(wanted, token)
     route = Route(server, is_trusted=False, hello=hello_of(deps.settings), token=signed_in.credentials.access_token)
     smtp.check(route, mail_resolver(deps.settings))
     return deps.store.workspaces.change(
@@ -105,32 +109,5 @@ def _keep(deps: Deps, workspace: str, wanted: MailSignIn, token: AccessToken) ->
     )
 
 
-def _with(known: MailSignIn, token: AccessToken) -> MailSignIn:
-    return msgspec.structs.replace(
-        known, secret=token.credentials.encoded, expires_at=token.expires_at, user_code="", verification_url="", problem=""
-    )
-
-
-def _wanted(provider: Provider, address: str, client_id: str, tenant: str, host: str, port: int) -> MailSignIn:
-    found = {"client_id": client_id.strip(), "tenant": tenant.strip()}
-    for field, text in found.items():
-        needed = field == "client_id" or provider == "microsoft"
-        if (needed and not text) or len(text) > 200 or not all(c.isascii() and (c.isalnum() or c in ".-_") for c in text):  # noqa: PLR2004
-            raise Invalid(field, "must be pasted as the provider shows it")
-    return MailSignIn(
-        provider=provider,
-        address=checks.email("address", address),
-        host=host,
-        port=port,
-        client_id=found["client_id"],
-        tenant=found["tenant"],
-    )
-
-
-def _renewed(deps: Deps, known: MailSignIn, now: datetime) -> AccessToken:
-    with _outbound(deps) as outbound:
-        return token_requests.renew(outbound, deps.settings, known, now)
-
-
-def _outbound(deps: Deps) -> contextlib.closing[Outbound]:
-    return contextlib.closing(Outbound(deps.settings.outbound_allow))
+def _wanted(provider: Provider, address: str, client_id: str, tenant: str, host: str, port: int, uses: tuple[Use, ...]) -> MailSignIn:
+    return checked_app(MailSignIn(provider=provider, address=address, host=host, port=port, client_id=client_id, tenant=tenant, uses=uses))

@@ -16,6 +16,7 @@ from tracker.cli.checks.backups import backup_checks, problem_checks
 from tracker.cli.checks.check import Check
 from tracker.cli.checks.outside import address_checks, clock_checks, mail_checks
 from tracker.cli.connect import connected
+from tracker.cli.mailboxes import mailbox_checks
 from tracker.cli.output import result, table
 from tracker.cli.senders import sender_checks
 from tracker.cli.startup_checks import machine_checks, port_checks
@@ -77,6 +78,7 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
                 *refusal_checks(deps),
                 *sender_checks(deps),
                 *mail_checks(deps),
+                *mailbox_checks(deps),
                 *clock_checks(deps),
                 _secrets(deps),
                 *problem_checks(deps),

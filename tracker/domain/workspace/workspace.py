@@ -5,12 +5,12 @@ from datetime import datetime
 import msgspec
 
 from tracker.domain.leads.qualification import DEFAULT_CATEGORIES
+from tracker.domain.mail.mail_sign_in import MailSignIn
 from tracker.domain.team.assignment import AssignmentRule
 from tracker.domain.team.team import Team
 from tracker.domain.workspace.address_privacy import AddressPrivacy
 from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
-from tracker.domain.workspace.mail_sign_in import MailSignIn
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.stage import DEFAULT_STAGES, FormerStage, Stage
 from tracker.domain.workspace.touch_type import DEFAULT_TOUCH_TYPES, TouchType

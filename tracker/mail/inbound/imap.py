@@ -3,30 +3,37 @@
 The connection goes to a checked address (tracker.base.network.resolver). Errors are our words, never the server's text.
 """
 
+import binascii
 import contextlib
 import imaplib
 import re
-import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from tracker.base.errors import DeliveryError
-from tracker.base.network.allowed_addresses import Address
-from tracker.base.network.connection import reason, tls_context
+from tracker.base.network.connection import Deadline, reason
 from tracker.base.network.resolver import Resolver
-from tracker.domain.team.rep_mailbox import RepMailbox
+from tracker.mail.inbound.imap_client import ImapAccount, ImapClient, connected
 from tracker.mail.inbound.parts import LARGEST_READ
 
 IMAP_PORTS = frozenset({143, 993})
 """Ports of public addresses that are allowed."""
-_SECONDS = 30.0
+SESSION_SECONDS = 240.0
+"""A session that is not extended ends after this: shorter than the lease of a mailbox."""
+_FAREWELL_SECONDS = 5.0
+_WRONG_WORDS = "the mail server did not accept user name and password"
+_SIGN_IN_REFUSED = "the mail server did not accept the sign-in; sign in again, and check that IMAP is allowed for the mailbox"
 _LONGEST_HEADER = 64 * 1024
 _AT_ONCE = 50
 _UID = re.compile(rb"UID (\d+)")
 _NUMBER = re.compile(rb"\d{1,10}")
+
+
+class MailboxSignInRefused(DeliveryError):
+    """The server does not accept the password or the token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +47,10 @@ class Folder:
 class Imap:
     """A signed-in session that has opened the inbox for reading. All methods raise DeliveryError."""
 
-    def __init__(self, client: imaplib.IMAP4, folder: Folder) -> None:
+    def __init__(self, client: ImapClient, folder: Folder) -> None:
         self._client = client
         self.folder = folder
+        self._can_idle: bool | None = None
 
     def after(self, uid: int, limit: int) -> list[int]:
         """The numbers above `uid`, lowest first."""
@@ -64,6 +72,20 @@ class Imap:
         """The bytes of a mail, cut after what is read of it; empty where it is gone."""
         return next((raw for found, raw in self._fetch([uid], f"BODY.PEEK[]<0.{LARGEST_READ}>") if found == uid), b"")
 
+    def wait(self, seconds: float) -> bool | None:
+        """Waits until the server tells of new mail; False: it told of none in that time. None: it cannot (IDLE)."""
+        if self._can_idle is None:
+            self._can_idle = self._client.can("IDLE")
+        return self._client.idle(seconds) if self._can_idle else None
+
+    def reopen(self) -> None:
+        """Describes the inbox again, with the mail that has come since."""
+        self.folder = _inbox(self._client)
+
+    def end_in(self, seconds: float) -> None:
+        """Limits the session anew, from now."""
+        self._client.end_in(seconds)
+
     def _search(self, *criteria: str) -> list[int]:
         lines = _done(self._client.uid("SEARCH", *criteria))
         return [int(one) for line in lines if isinstance(line, bytes) for one in _NUMBER.findall(line)]
@@ -80,41 +102,45 @@ class Imap:
 
 
 @contextlib.contextmanager
-def opened(mailbox: RepMailbox, resolver: Resolver, context: ssl.SSLContext | None = None) -> Iterator[Imap]:
-    """Connects, signs in and opens the inbox. Raises DeliveryError, also for errors of the session in the block."""
-    client: imaplib.IMAP4 | None = None
+def opened(
+    account: ImapAccount, resolver: Resolver, *, token: str = "", seconds: float = SESSION_SECONDS, context: ssl.SSLContext | None = None
+) -> Iterator[Imap]:
+    """Connects, signs in and opens the inbox. With `token` by XOAUTH2, else with the password. `seconds` limits the whole session.
+
+    Raises DeliveryError, also for errors of the session in the block, and MailboxSignInRefused.
+    """
+    client: ImapClient | None = None
+    deadline = Deadline()
     try:
-        addresses = resolver.resolve_checked(mailbox.host, mailbox.port, _SECONDS)
-        client = _connected(mailbox, addresses, context or tls_context())
-        _sign_in(client, mailbox)
+        client = connected(account, resolver, deadline, seconds, context)
+        _sign_in(client, account, token)
         yield Imap(client, _inbox(client))
-    except imaplib.IMAP4.error:
-        raise DeliveryError(f"the mail server {mailbox.host} did not answer as expected", permanent=False) from None
+    except (imaplib.IMAP4.error, binascii.Error):
+        raise DeliveryError(f"the mail server {account.host} did not answer as expected", permanent=False) from None
     except OSError as error:
-        raise DeliveryError(f"the mail server {mailbox.host} cannot be reached ({reason(error)})", permanent=False) from None
+        raise DeliveryError(f"the mail server {account.host} cannot be reached ({reason(error)})", permanent=False) from None
     finally:
         if client is not None:
+            client.end_in(_FAREWELL_SECONDS)
             with contextlib.suppress(imaplib.IMAP4.error, OSError):
                 client.logout()
+            client.shutdown()
 
 
-def _connected(mailbox: RepMailbox, addresses: Sequence[Address], context: ssl.SSLContext) -> imaplib.IMAP4:
-    if mailbox.security == "tls":
-        return _TlsClient(mailbox, addresses, context)
-    client = _PlainClient(mailbox, addresses)
-    client.starttls(context)
-    return client
-
-
-def _sign_in(client: imaplib.IMAP4, mailbox: RepMailbox) -> None:
+def _sign_in(client: ImapClient, account: ImapAccount, token: str) -> None:
     try:
-        client.login(mailbox.user, mailbox.password)
+        if token:
+            first = f"user={account.user}\x01auth=Bearer {token}\x01\x01".encode("ascii")
+            # A refusal comes as a challenge first, which is answered with an empty line.
+            client.authenticate("XOAUTH2", lambda challenge: b"" if challenge else first)
+        else:
+            client.login(account.user, account.password)
     except imaplib.IMAP4.abort:
         raise
     except imaplib.IMAP4.error:
-        raise DeliveryError("the mail server did not accept user name and password", permanent=True) from None
+        raise MailboxSignInRefused(_SIGN_IN_REFUSED if token else _WRONG_WORDS, permanent=True) from None
     except UnicodeError:
-        raise DeliveryError("user name and password must be ASCII", permanent=True) from None
+        raise MailboxSignInRefused("user name and password must be ASCII", permanent=True) from None
 
 
 def _inbox(client: imaplib.IMAP4) -> Folder:
@@ -133,35 +159,3 @@ def _done(answer: tuple[str, Sequence[Any]]) -> Sequence[Any]:
     if status != "OK":
         raise imaplib.IMAP4.error("refused")
     return rows
-
-
-def _socket(addresses: Sequence[Address], port: int) -> socket.socket:
-    failure: OSError = OSError("no address")
-    for address in addresses:
-        try:
-            return socket.create_connection((str(address), port), _SECONDS)
-        except OSError as error:
-            failure = error
-    raise failure
-
-
-class _PlainClient(imaplib.IMAP4):
-    """Connects to the checked addresses, for STARTTLS."""
-
-    def __init__(self, mailbox: RepMailbox, addresses: Sequence[Address]) -> None:
-        self._addresses = addresses
-        super().__init__(mailbox.host, mailbox.port, timeout=_SECONDS)
-
-    def _create_socket(self, timeout: float | None) -> socket.socket:  # noqa: ARG002 - imaplib's
-        return _socket(self._addresses, self.port)
-
-
-class _TlsClient(imaplib.IMAP4_SSL):
-    """The same with TLS from the first byte."""
-
-    def __init__(self, mailbox: RepMailbox, addresses: Sequence[Address], context: ssl.SSLContext) -> None:
-        self._addresses = addresses
-        super().__init__(mailbox.host, mailbox.port, ssl_context=context, timeout=_SECONDS)
-
-    def _create_socket(self, timeout: float | None) -> ssl.SSLSocket:  # noqa: ARG002 - imaplib's
-        return cast("ssl.SSLSocket", self.ssl_context.wrap_socket(_socket(self._addresses, self.port), server_hostname=self.host))

@@ -38,7 +38,10 @@ FIELDS: dict[str, tuple[SecretField, ...]] = {
         SecretField("mail_server.password", ("mail_server.host", "mail_server.port", "mail_server.security", "mail_server.user")),
         *(SecretField(f"{name}.secret", tuple(f"{name}.{part}" for part in _SIGN_IN)) for name in ("mail_sign_in", "mail_sign_in_wanted")),
     ),
-    "rep_mailboxes": (SecretField("password", ("host", "port", "security", "user")),),
+    "rep_mailboxes": (
+        SecretField("password", ("host", "port", "security", "user")),
+        *(SecretField(f"{name}.secret", tuple(f"{name}.{part}" for part in _SIGN_IN)) for name in ("sign_in", "sign_in_wanted")),
+    ),
 }
 """Every secret that must be readable, by collection. The others are stored as hashes."""
 

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+import msgspec
 from pymongo import ASCENDING, IndexModel
 
+from tracker.domain.mail.mail_sign_in import MailSignIn
 from tracker.domain.team.rep_mailbox import MAILBOX_MUST_RETYPE, RepMailbox
 from tracker.store.core.client import Document
 from tracker.store.core.records import Records, from_document, key_of, plain, to_document
@@ -31,7 +33,7 @@ class RepMailboxes(Records[RepMailbox]):
         return self._secrets.encrypted(document, document["_id"], record.workspace)
 
     def value_of(self, document: Document) -> RepMailbox:
-        """With the password; without it where it cannot be decrypted."""
+        """With the secrets; without them where they cannot be decrypted."""
         known, lost = self._secrets.decrypted(document, document["_id"], document["ws"])
         return from_document({**known, "password": "", "problem": MAILBOX_MUST_RETYPE} if lost else known, RepMailbox)
 
@@ -43,15 +45,26 @@ class RepMailboxes(Records[RepMailbox]):
             self.rows.replace_one({"_id": document["_id"]}, document, upsert=True)
         return mailbox
 
+    def all(self) -> list[RepMailbox]:
+        """Those of the workspace."""
+        return [self.value_of(row) for row in self.rows.find({"ws": self.workspace})]
+
     def looked(self, mailbox: RepMailbox, **values: object) -> None:
         """Saves what a look found, unless another server or account was set meanwhile. Leaves `version` unchanged."""
         same = {name: getattr(mailbox, name) for name in ("host", "port", "user", "version")}
         update = {name: plain(value) for name, value in values.items()}
         self.rows.update_one({"_id": key_of(self.workspace, mailbox.id), **same}, {"$set": update})
 
+    def keep_sign_in(self, mailbox: RepMailbox, sign_in: MailSignIn) -> None:
+        """Saves a renewed or ended sign-in, unless another one was set meanwhile."""
+        document = to_document(msgspec.structs.replace(mailbox, sign_in=sign_in))
+        with self._secrets.writing(document):
+            made = self._secrets.encrypted(document, document["_id"], mailbox.workspace)
+            self.rows.update_one({"_id": document["_id"], "version": mailbox.version}, {"$set": {"sign_in": made["sign_in"]}})
+
     def request(self, rep: str, now: datetime) -> None:
-        """Makes the mailbox due."""
-        self.rows.update_one({"_id": key_of(self.workspace, rep)}, {"$set": {"next_at": now}})
+        """Makes the mailbox due, if it is connected."""
+        self.rows.update_one({"_id": key_of(self.workspace, rep), "next_at": {"$ne": None}}, {"$set": {"next_at": now}})
 
 
 class MailboxQueue(Repository):

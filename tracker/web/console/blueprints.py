@@ -45,6 +45,7 @@ PAGES = (
     "tracker.web.console.pages.settings.lead_texts",
     "tracker.web.console.pages.account.mail_clients",
     "tracker.web.console.pages.account.mailbox",
+    "tracker.web.console.pages.account.mailbox_sign_in",
     "tracker.web.console.pages.account.client_setup",
     "tracker.web.console.pages.replay.page",
     "tracker.web.console.pages.leads.page",

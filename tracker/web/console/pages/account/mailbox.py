@@ -5,7 +5,8 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from tracker.actions.mail_inbound.mailboxes import remove_mailbox, set_mailbox
+from tracker.actions.mail_inbound.mailbox_sign_ins import shareable_sign_in
+from tracker.actions.mail_inbound.mailboxes import is_late, remove_mailbox, set_mailbox
 from tracker.actions.ops import audit
 from tracker.base.errors import DeliveryError, Invalid
 from tracker.domain.ops.audit import AuditAction
@@ -49,19 +50,26 @@ def check_mailbox() -> Response:
 @blueprint.post("/remove")
 @confirmed
 def disconnect_mailbox() -> Response:
-    """Forgets the mailbox and its password."""
+    """Forgets the mailbox and its password or sign-in."""
     user = current_user()
     remove_mailbox(deps(), user.rep)
     audit.record(deps(), user.workspace.id, AuditAction.REP_CHANGED, actor(), user.rep.name, mailbox="none")
-    flash("Disconnected. The password is deleted; what was found stays.")
+    flash("Disconnected. Its password or sign-in is deleted; what was found stays.")
     return redirect("/settings/mailbox", 303)
 
 
 def _page(problem: str = "", given: dict[str, Any] | None = None) -> str:
     user = current_user()
     found = deps().store.of(user.workspace.id).rep_mailboxes.find(user.rep.id)
-    known = {name: getattr(found, name) for name in ("host", "port", "security", "user")} if found else {}
-    shown = given or known
+    known = {name: getattr(found, name) for name in ("host", "port", "security", "user")} if found and found.is_connected else {}
     return render_template(
-        "settings/mailbox.html", section="settings", tab="mailbox", rep=user.rep, found=found, shown=shown, problem=problem
+        "settings/mailbox.html",
+        section="settings",
+        tab="mailbox",
+        rep=user.rep,
+        found=found,
+        shown=given or known,
+        problem=problem,
+        is_late=found is not None and is_late(found, deps().now()),
+        company=shareable_sign_in(deps(), user.rep),
     )

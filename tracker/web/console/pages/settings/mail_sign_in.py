@@ -32,7 +32,12 @@ def begin_microsoft() -> Response | tuple[str, int]:
     given = {name: request.form.get(name, "") for name in ("address", "client_id", "tenant")}
     try:
         mail_sign_ins.begin_microsoft(
-            deps(), current_user().workspace.id, address=given["address"], client_id=given["client_id"], tenant=given["tenant"]
+            deps(),
+            current_user().workspace.id,
+            address=given["address"],
+            client_id=given["client_id"],
+            tenant=given["tenant"],
+            reads=request.form.get("reads") == "yes",
         )
     except (Invalid, DeliveryError, TooManyTries) as error:
         return _again("microsoft", error, given)

@@ -1,4 +1,4 @@
-"""The sign-in with a mail provider by OAuth 2.0 instead of a password: Microsoft 365 or Google. Part of a workspace."""
+"""The sign-in with a mail provider by OAuth 2.0 instead of a password: Microsoft 365 or Google. Of a workspace, or of a rep's mailbox."""
 
 from datetime import datetime
 from typing import Literal
@@ -6,6 +6,8 @@ from typing import Literal
 import msgspec
 
 Provider = Literal["microsoft", "google"]
+Use = Literal["send", "read"]
+"""What a sign-in is for: SMTP, and IMAP."""
 
 
 class MailSignIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +22,8 @@ class MailSignIn(msgspec.Struct, frozen=True, kw_only=True):
     host: str = ""
     """The mail server, such as `smtp.office365.com`."""
     port: int = 587
+    uses: tuple[Use, ...] = ("send",)
+    """What Microsoft was asked for."""
     secret: str = ""
     """`MailCredentials` as JSON."""
     user_code: str = ""
@@ -32,6 +36,11 @@ class MailSignIn(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"MailSignIn({self.provider}, {self.address!r}, problem={self.problem!r})"
+
+    @property
+    def can_read(self) -> bool:
+        """Whether it also signs in by IMAP. Google has one permission for both."""
+        return self.provider == "google" or "read" in self.uses
 
     @property
     def credentials(self) -> "MailCredentials":
