@@ -4,12 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from tracker.actions.deps import Deps
+from tracker.actions.mail_inbound.outcomes import record_reply
 from tracker.base.ids import id_of, new_id
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.form import Form, FormKind
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryResult, DeliveryState, DeliveryTry
+from tracker.domain.mail.conversation import conversation_id
+from tracker.domain.mail.message import Message
 from tracker.rules.verdicts.first import PERSON
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -25,6 +28,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /messages/{message}/send": {},
     "POST /messages/{message}/sent": {},
     "POST /messages/{message}/events": {"kind": "reply", "text": "Yes."},
+    "PATCH /conversations/{conversation}": {"is_open": False},
     "POST /attachments": {"name": "a.txt", "content": "aGVsbG8="},
     "POST /templates": {"name": "Intro", "subject": "Hello", "html": "<p>Hi {{first_name|there}}</p>"},
     "PATCH /templates/{template}": {"name": "Intro 2"},
@@ -142,3 +146,9 @@ def failed_delivery(alert: Alert, now: datetime) -> Delivery:
         error=tried.reason,
         tries=(tried,),
     )
+
+
+def add_conversation(deps: Deps, message: Message, text: str = "Yes.") -> str:
+    """A reply to the message; the id of the conversation."""
+    record_reply(deps, message, key=f"<{text}@lead.example>", at=deps.now(), text=text)
+    return conversation_id(message.workspace, message.lead, message.id)

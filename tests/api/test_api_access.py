@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.api.conftest import Program
-from tests.api.samples import BODIES, add_alert, add_form, add_view, body_of
+from tests.api.samples import BODIES, add_alert, add_conversation, add_form, add_view, body_of
 from tracker.actions.imports import import_jobs
 from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.workspace import workspaces
@@ -31,6 +31,7 @@ PARTS = (
         "delivery",
         "link",
         "app_password",
+        "conversation",
         "rate",
         "cost",
     ),
@@ -52,6 +53,7 @@ def ids(api, deps, workspace, hire):
     found["attachment"] = api.post("/attachments", body_of("POST /attachments", found)).json["id"]
     for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link", "rate", "cost"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
+    found["conversation"] = add_conversation(deps, deps.store.of(workspace.id).messages.get(found["message"]))
     found["app_password"] = new_app_password(deps, rep, name="Laptop")[0].id
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]

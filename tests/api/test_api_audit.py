@@ -30,6 +30,7 @@ NOT_AUDITED = {
     "POST /messages/{message}/cancel": EVERYDAY,
     "POST /messages/{message}/sent": EVERYDAY,
     "POST /messages/{message}/events": EVERYDAY,
+    "PATCH /conversations/{conversation}": EVERYDAY,
     "POST /attachments": EVERYDAY,
     "POST /snippets": EVERYDAY,
     "PATCH /snippets/{snippet}": EVERYDAY,

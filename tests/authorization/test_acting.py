@@ -56,7 +56,7 @@ def test_every_way_to_name_a_rep_is_tried() -> None:
     }
     filters = {(path, name) for path in ("/reports/{name}", "/reports/{name}/records") for name in ("owner", "rep")}
     writes = {("/leads/import", "owner"), ("/imports", "owner")}
-    assert {(o.path, name) for o, name in QUERIES} == {("/leads", "owner")} | writes | filters
+    assert {(o.path, name) for o, name in QUERIES} == {("/leads", "owner"), ("/conversations", "rep")} | writes | filters
 
 
 def test_an_import_is_for_oneself(world: World, deps: Deps) -> None:

@@ -60,6 +60,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "change": ids["change"],
         "company": ids["company"],
         "message": ids["message"],
+        "conversation": ids["conversation"],
         "link": ids["link"],
         "visit": ids["visit"],
         "event": ids["event"],

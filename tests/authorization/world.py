@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.api.samples import add_form, failed_delivery
+from tests.api.samples import add_conversation, add_form, failed_delivery
 from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.changes import edits
 from tracker.actions.deps import Deps
@@ -222,6 +222,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "change": str(change),
         "company": str(lead.company_id),
         "message": message.id,
+        "conversation": add_conversation(deps, message, mark),
         "attachment": file.id,
         "team": team.id,
         "source": deps.store.of(ws).sources.all()[0].id,

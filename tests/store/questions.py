@@ -402,6 +402,22 @@ CALLS: dict[str, Call] = {
     "leads.companies_of": lambda w: w.here.leads.companies_of(frozenset({w.known.scene.rep.id})),
     "leads.referred_by": lambda w: w.here.leads.referred_by("company:nowhere"),
     "leads.leave_company": lambda w: w.here.leads.leave_company("nowhere", NOON),
+    "conversations.page": lambda w: [
+        _two_pages(w.here.conversations.page, limit=10, **only)
+        for only in (
+            {},
+            {"is_open": True},
+            {"rep": w.known.scene.rep.id},
+            {"rep": w.known.scene.rep.id, "is_open": True},
+            {"leads": [w.known.lead.id, w.known.other.id]},
+        )
+    ],
+    "conversations.of_lead": lambda w: w.here.conversations.of_lead(w.known.lead.id, limit=10),
+    "conversations.with_message_ids": lambda w: w.here.conversations.with_message_ids(["<a@x.example>"]),
+    "conversations.replied": lambda w: w.here.conversations.replied(w.known.conversation),
+    "conversations.answered": lambda w: w.here.conversations.answered([w.known.conversation.id], NOON),
+    "conversations.reopen": lambda w: w.here.conversations.reopen(w.known.conversation.id),
+    "conversations.set_read": lambda w: w.here.conversations.set_read(w.known.conversation.id, reply=new_id(), is_read=True),
     "messages.of_lead": lambda w: w.here.messages.of_lead(w.known.lead.id, limit=10),
     "messages.of_leads": lambda w: w.here.messages.of_leads([w.known.lead.id]),
     "messages.briefs_of_leads": lambda w: w.here.messages.briefs_of_leads([w.known.lead.id, w.known.other.id]),

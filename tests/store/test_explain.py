@@ -19,6 +19,7 @@ from tracker.domain.alerting.delivery import Delivery, DeliveryState
 from tracker.domain.leads.change import LeadChangeRow
 from tracker.domain.leads.consent import Consent, ConsentRecord, ConsentState
 from tracker.domain.mail.attachment import Attachment
+from tracker.domain.mail.conversation import Conversation
 from tracker.domain.mail.envelope import Envelope
 from tracker.domain.mail.share_link import ShareLink
 from tracker.domain.mail.snippet import Snippet
@@ -92,6 +93,19 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
     here.changes.add(change)
     asked = Consent(state=ConsentState.GRANTED, at=NOON, how="phone", by="api")
     here.consents.add(ConsentRecord(id=new_id(), workspace=ws, lead=lead.id, consent=asked, recorded_at=NOON))
+    conversation = Conversation(
+        id=new_id(),
+        workspace=ws,
+        lead=lead.id,
+        thread=message.id,
+        message=message.id,
+        rep=scene.rep.id,
+        subject="S",
+        reply=click.id,
+        replied_at=NOON,
+        message_ids=("<c@x.example>",),
+    )
+    here.conversations.replied(conversation)
     here.notes.add(Note(id=new_id(), workspace=ws, lead=lead.id, kind="call", text="Called", at=NOON, created_at=NOON))
     sale = Sale(id=new_id(), workspace=ws, lead=lead.id, product="P", amount=1, currency="EUR", sold_on=date(2026, 1, 1), created_at=NOON)
     here.sales.add(sale)
@@ -123,6 +137,7 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
         lead=lead,
         other=other,
         message=message,
+        conversation=conversation,
         click=click.id,
         channel=channel,
         sale=sale,

@@ -87,7 +87,12 @@ def test_a_reply_is_a_response_with_an_alert_and_holds_scheduled_mail_back(offic
 
     assert office.kinds() == ["reply"]
     event = office.event("reply")
-    assert (event.text, event.message, event.fields, event.at.hour) == ("Sounds good.", office.offer.id, {}, 10)
+    assert (event.text, event.message, event.fields, event.at.hour) == (
+        "Sounds good.",
+        office.offer.id,
+        {"quoted": "On Mon, 7 Dec 2026 Rosa <rosa@us.example> wrote:\n> Hi"},
+        10,
+    )
     states = [office.store.messages.get(one.id).state.value for one in (early, other, late)]
     assert states == ["draft", "scheduled", "scheduled"]
     assert "replied" in office.store.messages.get(early.id).error

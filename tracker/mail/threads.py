@@ -25,6 +25,11 @@ def message_id(field: str, text: str) -> str:
     return with_brackets
 
 
+def known_id(text: str) -> str | None:
+    """The Message-ID that the text is, if it is one."""
+    return text if text.isascii() and len(text) <= _LONGEST_ID and _ID.fullmatch(text) else None
+
+
 def told_id(answer: str, host: str, *, own: str, addresses: Iterable[str]) -> str | None:
     """The Message-ID that the server `host` gave the message in place of `own`, if its reply to the message says so.
 

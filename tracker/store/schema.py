@@ -11,18 +11,18 @@ from datetime import datetime
 from itertools import islice
 
 from pymongo import UpdateOne
-from pymongo.errors import OperationFailure
 
 from tracker.base.errors import Invalid, LeadlightError
-from tracker.base.ids import id_of
-from tracker.base.mail_addresses import address_key
 from tracker.domain.mail.message import MessageState
 from tracker.domain.workspace.smtp_url import read_url
 from tracker.domain.workspace.stage import DEFAULT_STAGES
 from tracker.store.address_keys import renew_address_keys
 from tracker.store.core import secrets
+from tracker.store.core.indexes import drop_index
 from tracker.store.core.records import plain
 from tracker.store.leads.lead_keys import keys_of
+from tracker.store.past_conversations import add_past_conversations
+from tracker.store.persons_upgrade import create_persons
 from tracker.store.store import Store
 
 _KEY = "schema"
@@ -52,34 +52,7 @@ def _drop_replaced_indexes(store: Store) -> None:
     replaced = {"deliveries": ("due", "rep"), "leads": ("ws_1_company_id_1",), "workspaces": ("created_at_1",)}
     for collection, names in replaced.items():
         for name in names:
-            _drop_index(store, collection, name)
-
-
-def _create_persons(store: Store) -> None:
-    """Every rep becomes a person of its own, because an address proves no identity. All sessions end once.
-
-    A visitor's rep in the demo was created for one rep of another workspace; its id is derived from that rep. It belongs to the same
-    person. A password that was set in the demo does not, because visitors were identified by address there.
-    """
-    database = store.database
-    _drop_index(store, "reps", "keys.email_1")
-    demos = [row["_id"] for row in database.workspaces.find({"is_demo": True}, {"_id": 1})]
-    visitors = _demo_visitors(store, demos)
-    for row in database.reps.find({"person": {"$exists": False}}, {"keys": 1, "email": 1, "password_hash": 1}):
-        rep = row["_id"].partition(":")[2]
-        person = visitors.get(rep, rep)
-        if row.get("password_hash") and person == rep:
-            database.persons.update_one({"_id": person}, {"$setOnInsert": {"password_hash": row["password_hash"]}}, upsert=True)
-        values = {"person": person, "keys.addresses": [address_key(row["email"])]}
-        database.reps.update_one({"_id": row["_id"]}, {"$set": values, "$unset": {"password_hash": ""}})
-    # Older sessions may have been taken over through an address.
-    database.sessions.delete_many({"person": {"$exists": False}})
-
-
-def _demo_visitors(store: Store, demos: list[str]) -> dict[str, str]:
-    """For the id of each rep as a visitor of a demo: the rep of the same person."""
-    own = (row["_id"].partition(":") for row in store.database.reps.find({}, {"_id": 1}))
-    return {id_of(demo, "you", rep): rep for workspace, _, rep in own if workspace not in demos for demo in demos}
+            drop_index(store.database[collection], name)
 
 
 def _split_smtp_urls(store: Store) -> None:
@@ -101,7 +74,7 @@ def _encrypt_secrets(store: Store) -> None:
 def _create_mail_queue(store: Store) -> None:
     """The indexes of the mail queue. An older version left a message in `sending` where its process died: nothing resends it."""
     store.ensure_indexes()
-    _drop_index(store, "messages", "ws_1_state_1_claimed_at_1")
+    drop_index(store.database.messages, "ws_1_state_1_claimed_at_1")
     known = {"state": MessageState.SENDING.value, "next_try_at": None}
     for workspace in store.workspaces.all():
         changes = {"$set": {"state": MessageState.FAILED.value, "error": _INTERRUPTED}}
@@ -150,7 +123,7 @@ def _store_fields_as_array(store: Store) -> None:
 def _renew_lead_keys(store: Store) -> None:
     """Stores the texts of leads as conditions compare them, and has the search find phone numbers, tags and job titles."""
     store.ensure_indexes()
-    _drop_index(store, "leads", "ws_1_phone_1")  # replaced by the keys of duplicates
+    drop_index(store.database.leads, "ws_1_phone_1")  # replaced by the keys of duplicates
     for workspace in store.workspaces.all():
         leads, after = store.of(workspace.id).leads, ""
         while after := leads.renew_keys(after=after, limit=_AT_ONCE):
@@ -175,19 +148,14 @@ def _prepare_alerts_page(store: Store) -> None:
     """Stores the keys of the lists of alerts, none of which is done or snoozed, and creates their indexes."""
     store.database.alerts.update_many({"keys": None}, [{"$set": {"keys": {"open": True, "shown": "$at"}}}])
     store.ensure_indexes()
-    _drop_index(store, "alerts", "unseen")
-
-
-def _drop_index(store: Store, collection: str, name: str) -> None:
-    with contextlib.suppress(OperationFailure):
-        store.database[collection].drop_index(name)
+    drop_index(store.database.alerts, "unseen")
 
 
 STEPS = (
     SchemaStep(1, "create the indexes", _create_indexes),
     SchemaStep(2, "drop replaced indexes", _drop_replaced_indexes),
-    SchemaStep(3, "drop the index of claimed marks", lambda store: _drop_index(store, "dirty", "claim")),  # marks are found by id now
-    SchemaStep(4, "create a person for every rep and end all sessions", _create_persons),
+    SchemaStep(3, "drop the index of claimed marks", lambda store: drop_index(store.database.dirty, "claim")),  # marks are found by id now
+    SchemaStep(4, "create a person for every rep and end all sessions", create_persons),
     SchemaStep(5, "split mail server URLs into fields", _split_smtp_urls),
     SchemaStep(6, "encrypt tokens and passwords", _encrypt_secrets),
     SchemaStep(7, "create the index of other readers", _create_indexes),
@@ -218,6 +186,7 @@ STEPS = (
     SchemaStep(32, "create the indexes of held inquiries", _create_indexes),
     SchemaStep(33, "create the indexes of delivered and undelivered alerts", _create_indexes),
     SchemaStep(34, "create the indexes of Message-IDs", _create_indexes),
+    SchemaStep(35, "list the conversations of past replies", add_past_conversations),
 )
 NEWEST = STEPS[-1].number
 

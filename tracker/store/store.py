@@ -43,6 +43,7 @@ from tracker.store.leads.leads import Leads
 from tracker.store.leads.lists import LeadLists
 from tracker.store.mail.accepted_mails import AcceptedMails
 from tracker.store.mail.attachments import Attachments
+from tracker.store.mail.conversations import Conversations
 from tracker.store.mail.domain_days import DomainDays
 from tracker.store.mail.link_destinations import LinkDestinations
 from tracker.store.mail.mail_domains import MailDomains
@@ -116,6 +117,7 @@ class WorkspaceStore:
     import_changes: ImportChanges
     companies: Companies
     messages: Messages
+    conversations: Conversations
     attachments: Attachments
     templates: Templates
     snippets: Snippets

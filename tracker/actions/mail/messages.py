@@ -6,6 +6,7 @@ from typing import Any
 
 from tracker.actions import checks
 from tracker.actions.activity.event_log import changed, record
+from tracker.actions.conversations.follow import follow_sent
 from tracker.actions.deps import Deps
 from tracker.actions.mail.compose import compose
 from tracker.actions.mail.mail_consent import mail_consent
@@ -134,6 +135,7 @@ def mark_sent(deps: Deps, workspace: str, message: str, at: datetime | None = No
     if old.envelope.copy_to:  # a copy says nothing about the lead
         deps.store.mail_queue.close(sent)
         return sent
+    follow_sent(deps, sent, sent.sent_at or now)
     record(
         deps,
         workspace,

@@ -15,11 +15,13 @@ from tracker.actions.mail.templates import usable_template
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
 from tracker.domain.mail.attachment import Attachment
+from tracker.domain.mail.conversation import conversation_id
 from tracker.domain.mail.envelope import Envelope
 from tracker.domain.mail.message import Message
 from tracker.domain.mail.template import Template
 from tracker.domain.mail.tracking import Tracking
 from tracker.mail import threads
+from tracker.rules.mail.conversations import thread_of
 
 
 def new_message(
@@ -96,8 +98,9 @@ def _conversation(deps: Deps, workspace: str, content: dict[str, Any]) -> Envelo
     former = _answered(deps, workspace, answered) if answered else None
     if former:
         known = [former.message_id, former.server_message_id]
-        chain = [*former.envelope.references, *filter(None, known)]
-        in_reply_to, references = former.server_message_id or former.message_id, chain
+        replies = _replies(deps, workspace, former)
+        in_reply_to = replies[-1] if replies else former.server_message_id or former.message_id
+        references = [*former.envelope.references, *filter(None, known), *replies]
         if content.get("subject") is None:
             content["subject"] = threads.reply_subject(former.subject)
     parent = threads.message_id("in_reply_to", in_reply_to) if in_reply_to else None
@@ -105,8 +108,14 @@ def _conversation(deps: Deps, workspace: str, content: dict[str, Any]) -> Envelo
         reply_to=mail_address("reply_to", reply_to) if reply_to else None,
         in_reply_to=parent,
         references=threads.references("references", references, parent),
-        thread=(former.envelope.thread or former.id) if former else None,
+        thread=thread_of(former) if former else None,
     )
+
+
+def _replies(deps: Deps, workspace: str, former: Message) -> tuple[str, ...]:
+    """The Message-IDs of the lead's replies in the conversation, if the last one came after this message: an answer is then one to them."""
+    found = deps.store.of(workspace).conversations.find(conversation_id(workspace, former.lead, thread_of(former)))
+    return found.message_ids if found and former.sent_at and found.replied_at > former.sent_at else ()
 
 
 def _answered(deps: Deps, workspace: str, message: str) -> Message:

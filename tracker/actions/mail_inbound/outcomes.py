@@ -8,6 +8,7 @@ import logging
 from datetime import date, datetime
 
 from tracker.actions.activity.event_log import changed, record
+from tracker.actions.conversations.follow import follow_reply
 from tracker.actions.deps import Deps
 from tracker.actions.leads import opt_outs
 from tracker.actions.mail_relay.not_delivered import tell_not_delivered
@@ -15,6 +16,7 @@ from tracker.base.ids import id_of
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.activity.event import EventKind
 from tracker.domain.mail.message import Message, MessageState
+from tracker.mail.threads import known_id
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +27,12 @@ PROBABLY = {"match": "probably"}
 
 
 def record_reply(
-    deps: Deps, message: Message, *, key: str, at: datetime, text: str = "", sender: str = "", is_certain: bool = True
+    deps: Deps, message: Message, *, key: str, at: datetime, text: str = "", quoted: str = "", sender: str = "", is_certain: bool = True
 ) -> bool:
-    """The lead has answered, and so is reachable: mail that is scheduled for the lead is held back. False if it was recorded before."""
+    """The lead has answered, and so is reachable: mail that is scheduled for the lead is held back. False if it was recorded before.
+
+    `key` is its Message-ID, where it has one; `quoted` what stands below its own text.
+    """
     event = _event(message, EventKind.REPLY, key)
     if _is_known(deps, message, event):
         return False
@@ -37,7 +42,10 @@ def record_reply(
     other = {"from": sender} if sender and mailbox_key(sender) != mailbox_key(lead.email) else {}
     if not other and (lead.away_until or lead.bounced_at):
         here.leads.change(lead.id, away_until=None, bounced_at=None, bounce_reason=None)
-    return _record(deps, message, event, EventKind.REPLY, at=at, text=text[:LONGEST_TEXT], fields=other | _certainty(is_certain=is_certain))
+    follow_reply(deps, message, event=event, at=at, message_id=known_id(key))
+    below = {"quoted": quoted[:LONGEST_TEXT]} if quoted else {}
+    fields = other | below | _certainty(is_certain=is_certain)
+    return _record(deps, message, event, EventKind.REPLY, at=at, text=text[:LONGEST_TEXT], fields=fields)
 
 
 def record_bounce(

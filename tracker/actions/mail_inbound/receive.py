@@ -34,7 +34,8 @@ def _act(deps: Deps, message: Message, mail: InboundMail, match: MailMatch, key:
         if match.is_to_lead:
             outcomes.record_absence(deps, message, key=key, at=at, text=mail.text, until=mail.until)
     else:
-        outcomes.record_reply(deps, message, key=key, at=at, text=mail.text, sender=mail.sender, is_certain=match.is_certain)
+        texts = {"text": mail.text, "quoted": mail.quoted, "sender": mail.sender}
+        outcomes.record_reply(deps, message, key=key, at=at, is_certain=match.is_certain, **texts)
 
 
 def _bounce(deps: Deps, message: Message, bounce: Bounce, key: str, at: datetime, *, is_certain: bool) -> None:

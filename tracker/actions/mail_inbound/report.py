@@ -9,7 +9,7 @@ from tracker.actions.mail_inbound import outcomes
 from tracker.actions.mail_inbound.receive import time_of
 from tracker.base.ids import id_of
 from tracker.domain.mail.message import Message, MessageState
-from tracker.mail.inbound.cut import cut
+from tracker.mail.inbound.cut import split
 from tracker.mail.inbound.delivery_status import severity, status_in
 from tracker.mail.inbound.inbound_mail import BounceClass
 from tracker.mail.inbound.parts import printable
@@ -43,7 +43,8 @@ def report(
     key = id.strip() if id and id.strip() else id_of(said.isoformat() if said else "", text or "", reason or "")
     if kind == "reply":
         who = checks.email("sender", sender) if sender else ""
-        outcomes.record_reply(deps, found, key=key, at=moment, text=cut((text or "").replace("\r\n", "\n")), sender=who)
+        own, quoted = split((text or "").replace("\r\n", "\n"))
+        outcomes.record_reply(deps, found, key=key, at=moment, text=own, quoted=quoted, sender=who)
     elif kind == "bounce":
         words = printable(reason or "", _LONGEST_REASON)
         is_hard = hard if hard is not None else severity(status_in(words), words) is BounceClass.HARD

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 import msgspec
 
 from tracker.actions.activity.event_log import changed, record
+from tracker.actions.conversations.follow import follow_sent
 from tracker.actions.deps import Deps
 from tracker.actions.mail.outgoing import message_id_of, outgoing_mail, recipient_of
 from tracker.actions.mail.recompose import as_allowed_now
@@ -101,6 +102,7 @@ def _told_id(case: _Case, answer: str) -> str | None:
 def complete(deps: Deps, message: Message, at: datetime) -> None:
     """Records that a message was sent. Safe to repeat; repeated if the process dies before the end."""
     if not message.envelope.copy_to:  # a copy says nothing about the lead
+        follow_sent(deps, message, at)
         event = id_of(message.workspace, message.id, "sent")
         record(deps, message.workspace, event, EventKind.SENT, lead=message.lead, at=at, message=message.id, rep=message.rep)
         changed(deps, message.workspace, message.lead, message.created_at)  # a scanner may have come before the mail server's answer

@@ -22,6 +22,7 @@ from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 from tracker.mail.splice.headers import SubmittedHeader, passed_on, read_header
 from tracker.mail.splice.mail import Mail, read_mail
+from tracker.rules.mail.conversations import thread_of
 from tracker.rules.visibility import Viewer, may_see
 
 log = logging.getLogger(__name__)
@@ -185,14 +186,16 @@ def _envelope(deps: Deps, case: _Submission, lead: Lead) -> Envelope:
     """The recipients as the mail shows them, and its place in a conversation with the lead."""
     header = case.header
     known = [one for one in (header.in_reply_to, *reversed(header.references)) if one]
-    former = deps.store.of(case.workspace.id).messages.answered(lead.id, known) if known else None
+    here = deps.store.of(case.workspace.id)
+    former = here.messages.answered(lead.id, known) if known else None
+    answered = [one for one in here.conversations.with_message_ids(known) if one.lead == lead.id] if former is None else []
     is_alone = len(case.accepted.recipients) == 1 and not header.cc and len(header.to) == 1
     return Envelope(
         to=() if is_alone else _mailboxes(header.to),
         cc=_mailboxes(header.cc),
         in_reply_to=header.in_reply_to,
         references=header.references,
-        thread=(former.envelope.thread or former.id) if former else None,
+        thread=thread_of(former) if former else next((one.thread for one in answered), None),
     )
 
 

@@ -29,6 +29,7 @@ def lead_export(deps: Deps, workspace: str, lead: str) -> dict[str, Any]:
         "company": plain(here.companies.find(found.company_id)) if found.company_id else None,
         "consents": [plain(record) for record in here.consents.of_lead(lead, limit=0)[::-1]],
         "messages": [plain(message) for message in here.messages.of_leads([lead]) if message.envelope.copy_to is None],
+        "conversations": [plain(one) for one in here.conversations.of_lead(lead, limit=0)[::-1]],
         "links": [plain(link) for link in here.shares.of_lead(lead, limit=0)[::-1]],
         "events": [plain(event) for event in _events(here, lead)],
         "visits": [plain(visit) for visit in here.dwell.fill(here.visits.of_lead(lead, limit=0)[::-1])],

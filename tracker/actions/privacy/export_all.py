@@ -26,6 +26,7 @@ from tracker.domain.leads.duplicate_pair import DuplicatePair
 from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.leads.lead import Lead
 from tracker.domain.leads.lead_list import LeadList
+from tracker.domain.mail.conversation import Conversation
 from tracker.domain.mail.message import Message
 from tracker.domain.mail.share_link import ShareLink
 from tracker.domain.mail.snippet import Snippet
@@ -47,6 +48,7 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "companies": Company,
     "consents": ConsentRecord,
     "messages": Message,
+    "conversations": Conversation,
     "templates": Template,
     "snippets": Snippet,
     "sources": Source,

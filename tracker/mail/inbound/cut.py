@@ -1,6 +1,7 @@
 """What a person wrote in a reply: without the quoted mail and the signature. Reads each line once, so that no text takes long."""
 
 import re
+from enum import Enum
 
 LONGEST = 20_000
 """Characters of a reply that are kept."""
@@ -38,21 +39,45 @@ _SENT_FROM = re.compile(
 
 def cut(text: str) -> str:
     """The reply's own text; with answers between quoted lines, all of these answers. Empty where nothing was written."""
+    return split(text)[0]
+
+
+def split(text: str) -> tuple[str, str]:
+    """The reply's own text as of `cut`, and all that stands below from the first line that was cut off."""
     lines = text.split("\n")[:_MOST_LINES]
     kept: list[str] = []
+    first = len(lines)
     for at, line in enumerate(lines):
-        plain = line.strip()
-        if plain.startswith(">"):
-            continue
-        if _is_begin_of_quote(lines, at):
-            if any(answer.strip() and not answer.lstrip().startswith(">") for answer in lines[at + 1 :]) and _is_quoted_below(lines, at):
-                continue
-            break
-        if line.rstrip("\r") in ("-- ", "--") or _SENT_FROM.match(plain):
-            break
-        if not _is_attribution_before(lines, at):
+        part = _part_of(lines, at)
+        if part is _Line.OWN:
             kept.append(line.rstrip())
-    return _tidy(kept)
+        else:
+            first = min(first, at)
+        if part is _Line.END:
+            break
+    return _tidy(kept), _tidy(lines[first:])
+
+
+class _Line(Enum):
+    """What a line belongs to."""
+
+    OWN = 1
+    QUOTE = 2
+    """Own text may follow."""
+    END = 3
+    """Nothing of the sender follows."""
+
+
+def _part_of(lines: list[str], at: int) -> _Line:
+    line, plain = lines[at], lines[at].strip()
+    if plain.startswith(">"):
+        return _Line.QUOTE
+    if _is_begin_of_quote(lines, at):
+        has_more = any(answer.strip() and not answer.lstrip().startswith(">") for answer in lines[at + 1 :])
+        return _Line.QUOTE if has_more and _is_quoted_below(lines, at) else _Line.END
+    if line.rstrip("\r") in ("-- ", "--") or _SENT_FROM.match(plain):
+        return _Line.END
+    return _Line.QUOTE if _is_attribution_before(lines, at) else _Line.OWN
 
 
 def has_quote(text: str) -> bool:

@@ -57,6 +57,8 @@ class InboundMail:
     """Message-IDs that it refers to, the nearest first, with angle brackets; of a bounce or complaint those of the returned mail."""
     text: str = ""
     """What the sender wrote, without quoted mail and signature."""
+    quoted: str = ""
+    """What stands below: the quoted mail, and the signature."""
     links: tuple[str, ...] = ()
     """Web addresses in its texts, quoted ones too: they may carry tokens of ours."""
     original_subject: str = ""

@@ -5,7 +5,7 @@ from datetime import datetime
 from email.message import Message
 
 from tracker.mail.inbound import absence, notices
-from tracker.mail.inbound.cut import cut, has_quote
+from tracker.mail.inbound.cut import cut, has_quote, split
 from tracker.mail.inbound.delivery_status import bounce_of, is_success, returned, status_parts
 from tracker.mail.inbound.inbound_mail import Bounce, InboundKind, InboundMail
 from tracker.mail.inbound.parts import Mail, address, body, date_of, header, ids, leaves, parse, plain_text, text_in
@@ -84,13 +84,20 @@ def _mail(mail: Mail, kind: InboundKind, *, original: Mail | None = None, **fiel
         "subject": header(mail, "subject"),
         "message_id": next(iter(ids(mail, "message-id")), None),
         "answers": ids(mail, "in-reply-to", "references"),
-        "text": cut(plain_text(mail)) if kind in (InboundKind.REPLY, InboundKind.AWAY, InboundKind.OTHER) else "",
+        **_texts(mail, kind),
         "links": _links(mail, original),
         "original_subject": header(original, "subject") if original is not None else "",
         "at": date_of(mail),
         **fields,
     }
     return InboundMail(kind=kind, **values)  # type: ignore[arg-type]
+
+
+def _texts(mail: Mail, kind: InboundKind) -> dict[str, str]:
+    if kind not in (InboundKind.REPLY, InboundKind.AWAY, InboundKind.OTHER):
+        return {}
+    own, quoted = split(plain_text(mail))
+    return {"text": own, "quoted": quoted}
 
 
 def _links(mail: Mail, original: Mail | None) -> tuple[str, ...]:

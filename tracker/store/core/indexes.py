@@ -1,5 +1,7 @@
 """Creating an index, also where an older version created it differently."""
 
+import contextlib
+
 from pymongo import IndexModel
 from pymongo.collection import Collection
 from pymongo.errors import OperationFailure
@@ -19,3 +21,9 @@ def ensure_index(rows: Collection[Document], index: IndexModel) -> None:
             raise
         rows.drop_index(index.document["name"])
         rows.create_indexes([index])
+
+
+def drop_index(rows: Collection[Document], name: str) -> None:
+    """Drops an index of an earlier version, where it exists."""
+    with contextlib.suppress(OperationFailure):
+        rows.drop_index(name)

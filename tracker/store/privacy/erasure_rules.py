@@ -209,6 +209,7 @@ RULES: dict[str, Rule | str] = {
     "import_changes": _of_lead,
     "evidence": _evidence,
     "attachments": _attachments,
+    "conversations": _of_lead,
     "messages": _of_lead,
     "dirty": _dirty,
     "quarantine": _quarantine,

@@ -34,7 +34,7 @@ from tracker.web.api.resources.leads import (
     score,
     source_changes,
 )
-from tracker.web.api.resources.mail import attachments, links, message_events, messages, snippets, templates
+from tracker.web.api.resources.mail import attachments, conversations, links, message_events, messages, snippets, templates
 from tracker.web.api.resources.ops import audit
 from tracker.web.api.resources.pipeline import costs, inquiries, moves, notes, rates, sales, tasks, touches
 from tracker.web.api.resources.reports import reports
@@ -54,7 +54,7 @@ from tracker.web.api.schemas.base import Paged, page_of
 
 MODULES = (
     *(leads, duplicates, lists, bulk, csv_import, imports, consents, source_changes, events, visits, replay, score, briefs, moves),
-    *(messages, message_events, attachments, templates, snippets, links, alerts, deliveries),
+    *(messages, message_events, conversations, attachments, templates, snippets, links, alerts, deliveries),
     *(app_passwords, reps, teams, assignment_rules, channels, watched_pages),
     *(tasks, notes, sales, rates, costs, companies, touches, inquiries),
     *(workspace, sources, stages, fields, pipeline_lists, scoring_rules, sites, forms, tracking_policy),

@@ -69,6 +69,8 @@ PAGES = (
     "tracker.web.console.pages.reports.page",
     "tracker.web.console.pages.mail.compose",
     "tracker.web.console.pages.mail.overview",
+    "tracker.web.console.pages.mail.inbox",
+    "tracker.web.console.pages.mail.thread",
     "tracker.web.console.pages.mail.messages",
     "tracker.web.console.pages.mail.templates",
     "tracker.web.console.pages.mail.snippets",

@@ -1,6 +1,7 @@
 """The peek panel: who a lead is and what happened last, beside a list. For js/parts/peek.js."""
 
 from itertools import chain, islice
+from typing import Any
 
 from flask import Blueprint, render_template
 
@@ -28,22 +29,26 @@ _REASONS = 4
 @blueprint.get("/leads/<lead>/peek")
 def peek(lead: str) -> str:
     """Contact, stage, score with its largest reasons, next action, the last lines of the timeline, and what can be done."""
-    found, user = visible_lead(lead), current_user()
-    explained, stage = score(deps(), user.workspace.id, found.id), user.workspace.stage(found.stage)
-    return render_template(
-        "lead/peek.html",
-        lead=found,
-        score=explained,
-        quadrant=quadrant_of(explained.quadrant, stage.kind if stage else "open"),
-        reasons=sorted(explained.ledger, key=lambda row: -abs(row.points))[:_REASONS],
-        lines=_lines(found),
-        owner=workspace_store().reps.find(found.owner) if found.owner else None,
-        local_time=dates.local_clock(found.timezone, deps().now()),
-        hot=user.workspace.policy.hot_score,
-    )
+    return render_template("lead/peek.html", **peek_values(visible_lead(lead)))
 
 
-def _lines(lead: Lead) -> list[tuple[str, TimelineEntry]]:
+def peek_values(lead: Lead, most: int = _LINES) -> dict[str, Any]:
+    """The values of the template, with so many lines of the timeline. Also for the inbox."""
+    user = current_user()
+    explained, stage = score(deps(), user.workspace.id, lead.id), user.workspace.stage(lead.stage)
+    return {
+        "lead": lead,
+        "score": explained,
+        "quadrant": quadrant_of(explained.quadrant, stage.kind if stage else "open"),
+        "reasons": sorted(explained.ledger, key=lambda row: -abs(row.points))[:_REASONS],
+        "lines": _lines(lead, most),
+        "owner": workspace_store().reps.find(lead.owner) if lead.owner else None,
+        "local_time": dates.local_clock(lead.timezone, deps().now()),
+        "hot": user.workspace.policy.hot_score,
+    }
+
+
+def _lines(lead: Lead, most: int) -> list[tuple[str, TimelineEntry]]:
     """The last lines of the timeline, each with the heading of its day."""
     store, user = workspace_store(), current_user()
     events = store.events.latest_of_lead(lead.id, limit=_EVENTS)
@@ -60,4 +65,4 @@ def _lines(lead: Lead) -> list[tuple[str, TimelineEntry]]:
     visit_of |= {act.event: visit.id for visit in visits for act in visit.acts}
     context = TimelineContext(visits=cards, visit_of=visit_of, moves=(), names=names, lead=lead)
     days = days_of(events, context, zone_of(user.rep.timezone), deps().now())
-    return list(islice(chain.from_iterable(((day.heading, entry) for entry in day.entries) for day in days), _LINES))
+    return list(islice(chain.from_iterable(((day.heading, entry) for entry in day.entries) for day in days), most))

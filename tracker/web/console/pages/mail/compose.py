@@ -29,6 +29,7 @@ from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
 from tracker.web.console.pages.mail.draft_parts import NO_PARTS, DraftParts, answered_message, chosen_template, read_parts
 from tracker.web.console.pages.mail.mail_frame import framed
+from tracker.web.console.pages.mail.next_page import page_after
 from tracker.web.console.pages.mail.send_later import chosen_time, offered_time
 from tracker.web.console.text.mail.merge_text import offered_fields
 from tracker.web.console.text.mail.plain_mail import html_of
@@ -38,8 +39,6 @@ from tracker.web.console.text.mail.status_text import DEGREES
 blueprint = Blueprint("compose", __name__)
 
 KINDS = (("", "Email"), ("proposal", "Proposal"), ("follow-up", "Follow-up"), ("newsletter", "Newsletter"))
-_PLACES = {"live": "live.board", "alerts": "alerts.page"}
-"""Where a rep returns who came from there (`then`)."""
 _GREETING = "Hi {{first_name|there}},\n\n\n\nBest regards\n{{rep_name}}"
 
 
@@ -109,12 +108,7 @@ def send(lead: str) -> Response | tuple[str, int]:
         return redirect(url_for("messages.page", message=message.id), 303)
     outcome = outcome_of(sent, found.first_name, zone, deps().now())
     flash(outcome.text, outcome.tone)
-    if outcome.tone == "ok" and request.form.get("then") == "today":
-        return redirect(url_for("today_steps.form", lead=found.id, step="next", after="email"), 303)
-    if outcome.tone == "ok" and (place := _PLACES.get(request.form.get("then", ""))):
-        return redirect(url_for(place), 303)
-    page = url_for("lead.page", lead=found.id, next="email") if outcome.tone == "ok" else url_for("messages.page", message=sent.id)
-    return redirect(page, 303)
+    return redirect(page_after(sent, request.form.get("then", ""), is_sent=outcome.tone == "ok"), 303)
 
 
 @blueprint.post("/leads/<lead>/write/test")
