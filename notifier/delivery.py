@@ -2,7 +2,7 @@
 
 import dataclasses
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -11,12 +11,12 @@ from notifier import routing
 from notifier.channels import CHANNELS
 from notifier.context import Context
 from notifier.corrections import Corrections, pending_corrections, repeated_corrections
+from notifier.details import brief_lines, taken_by
 from notifier.fallback import Fallback
 from notifier.missed import MissedAlerts
 from notifier.notice import Notice, compose, compose_digest
 from notifier.results import DeliveryCase, Results, failed_try
 from notifier.routing import DIGEST_AGE, DIGEST_FROM, EDIT_TRIES, Decision, DeliveryStep, ReceiverLoad, decide, next_try, tense
-from tracker.actions.activity.briefs import brief
 from tracker.actions.deps import Deps
 from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import Outbound
@@ -132,7 +132,9 @@ class Deliverer:
         rows = [
             row
             for row in (case.delivery, *waiting)
-            if row.alert in alerts.keys() - hidden and alerts[row.alert].state is AlertState.STANDING
+            if row.alert in alerts.keys() - hidden
+            and alerts[row.alert].state is AlertState.STANDING
+            and not routing.is_settled(row, alerts[row.alert])
         ]
         self._leave_out([row for row in waiting if row not in rows], alerts, started)
         if len(rows) == 1:
@@ -166,12 +168,14 @@ class Deliverer:
         leads = store.leads.by_ids({lead for alert in alerts for lead in alert.leads})
         return {alert.id for alert in alerts if not may_see_alert(viewer, alert, leads)}
 
-    def _leave_out(self, rows: Sequence[Delivery], alerts: Collection[str], now: datetime) -> None:
+    def _leave_out(self, rows: Sequence[Delivery], alerts: Mapping[str, Alert], now: datetime) -> None:
         for row in rows:
             if row.alert not in alerts and routing.is_early(row, now):
                 self._results.write([row], state=DeliveryState.DUE, due_at=now + routing.ALERT_PAUSE, attempts=row.attempts - 1)
             else:
-                self._results.write([row], state=DeliveryState.CANCELLED, error="the alert no longer stands")
+                found = alerts.get(row.alert)
+                reason = routing.TAKEN if found and routing.is_settled(row, found) else "the alert no longer stands"
+                self._results.write([row], state=DeliveryState.CANCELLED, error=reason)
 
     def _edit(self, case: DeliveryCase) -> None:
         delivery, now = case.delivery, self._deps.now()
@@ -209,15 +213,8 @@ class Deliverer:
             self._results.hold(case.channel, delivery, due)
 
     def _notice(self, case: DeliveryCase, now: datetime) -> Notice:
-        url, lines = self._deps.settings.public_url, self._brief(case)
-        return compose(case.alert, case.lead, delivery=case.delivery.id, public_url=url, now=now, brief=lines)
-
-    def _brief(self, case: DeliveryCase) -> tuple[str, ...]:
-        """The lines for people; a program asks the API."""
-        lead = case.lead
-        if lead is None or case.alert.rule is AlertRule.TEST or case.delivery.channel is ChannelName.WEBHOOK:
-            return ()
-        return with_retries(lambda: brief(self._deps, case.workspace, lead)).lines
+        url, lines, name = self._deps.settings.public_url, brief_lines(self._deps, case), taken_by(self._deps, case)
+        return compose(case.alert, case.lead, delivery=case.delivery.id, public_url=url, now=now, brief=lines, taken_by=name)
 
     def _corrections(self, case: DeliveryCase, now: datetime) -> Corrections:
         """The withdrawn alerts of earlier notices to the receiver, for its next one."""

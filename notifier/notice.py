@@ -19,6 +19,7 @@ BRIEF_LONGEST = 600
 DIGEST_LINES = 20
 _WITHDRAWN = "Withdrawn: "
 UNOWNED = "No owner. Assign to me"
+TAKEN = "On it"
 _BIDI = dict.fromkeys(map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
 _RULE_NAMES = {
     AlertRule.FORM: ("inquiry", "inquiries"),
@@ -73,6 +74,8 @@ class Notice:
     alert: Alert | None = None
     lead: Lead | None = None
     edited: bool = False
+    taken_by: str = ""
+    """Who deals with it: a name, or `Someone`; empty while no one does."""
     withdrawn: bool = False
     """The alert was delivered, and is withdrawn since."""
     missed: tuple[MissedAlert, ...] = ()
@@ -80,8 +83,10 @@ class Notice:
     missed_count: int = 0
 
 
-def compose(alert: Alert, lead: Lead | None, *, delivery: str, public_url: str, now: datetime, brief: Sequence[str] = ()) -> Notice:
-    """The notice of one alert as it is at `now`; if the alert is withdrawn, the notice says so and why."""
+def compose(
+    alert: Alert, lead: Lead | None, *, delivery: str, public_url: str, now: datetime, brief: Sequence[str] = (), taken_by: str = ""
+) -> Notice:
+    """The notice of one alert as it is at `now`; if the alert is withdrawn, the notice says so and why. `taken_by`: as in Notice."""
     is_test, is_withdrawn = alert.rule is AlertRule.TEST, alert.state is AlertState.WITHDRAWN
     title = clean(alert.title_at(now), TITLE_LONGEST) or clean(lead.name if lead else "Your lead", TITLE_LONGEST)
     if is_test and not title.lower().startswith("test"):
@@ -95,13 +100,20 @@ def compose(alert: Alert, lead: Lead | None, *, delivery: str, public_url: str, 
         at=alert.at,
         quiet=alert.priority is Priority.QUIET and not is_test,
         brief=() if is_withdrawn else tuple(clean(line, BRIEF_LONGEST) for line in brief),
-        lines=(UNOWNED,) if alert.rep is None and lead is not None and not is_test and not is_withdrawn else (),
+        lines=() if is_withdrawn or is_test else _lines(alert, lead, taken_by),
+        taken_by=clean(taken_by, 60),
         thread=lead.id if lead else alert.id,
         alert=alert,
         lead=lead,
         edited=alert.revision > 0,
         withdrawn=is_withdrawn,
     )
+
+
+def _lines(alert: Alert, lead: Lead | None, taken_by: str) -> tuple[str, ...]:
+    if taken_by:
+        return (f"{TAKEN}: {clean(taken_by, 60)}",)
+    return (UNOWNED,) if alert.rep is None and lead is not None else ()
 
 
 def withdrawn_line(alert: Alert) -> str:

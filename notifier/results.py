@@ -15,7 +15,7 @@ from tracker.base.errors import DeliveryError
 from tracker.base.metrics import ALERT_SECONDS, ALERT_STEP_SECONDS, DELIVERIES
 from tracker.domain.alerting.alert import Alert, AlertRule
 from tracker.domain.alerting.channel import Channel, ChannelName
-from tracker.domain.alerting.delivery import Delivery, DeliveryResult, DeliveryState, DeliveryTry
+from tracker.domain.alerting.delivery import Delivery, DeliveryResult, DeliveryState, DeliveryTiming, DeliveryTry
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.latency import seconds_of
@@ -66,9 +66,11 @@ class Results:
         store = self._deps.store.of(case.delivery.workspace)
         self._failures.pop(receiver_of(case.delivery), None)
         DELIVERIES.labels(case.delivery.channel.value, "delivered").inc(len(done))
-        ALERT_SECONDS.observe(max((now - case.alert.times.event).total_seconds(), 0.0))
+        if case.delivery.timing is DeliveryTiming.NOW:
+            ALERT_SECONDS.observe(max((now - case.alert.times.event).total_seconds(), 0.0))
         for row, alert, _ in done:
-            for step, seconds in seconds_of(alert, row.first_try_at or started, now).items():
+            timed = seconds_of(alert, row.first_try_at or started, now) if row.timing is DeliveryTiming.NOW else {}
+            for step, seconds in timed.items():
                 ALERT_STEP_SECONDS.labels(row.channel.value, step).observe(seconds)
             log.info("delivered", extra={"event": alert.cause, "alert": alert.id, "delivery": row.id, "channel": row.channel.value})
         groups: dict[tuple[int, datetime, tuple[tuple[str, str], ...]], list[Delivery]] = {}

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from tracker.domain.alerting.alert import Alert, AlertRule, AlertState
 from tracker.domain.alerting.channel import MUST_RETYPE, Channel, ChannelName
-from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.domain.alerting.delivery import Delivery, DeliveryState, DeliveryTiming
 from tracker.rules.alerting.routes import EDITABLE, RESENDABLE
 
 RATES = ((30, timedelta(seconds=10)), (90, timedelta(seconds=60)))
@@ -31,6 +31,9 @@ GIVE_UP_AFTER = timedelta(hours=27)
 LONGEST_HOLD = timedelta(hours=1)
 """The longest Retry-After that is honoured."""
 JITTER = 0.1
+_GONE = "the alert no longer stands"
+TAKEN = "taken before"
+"""Why nothing is sent of an alert that someone took while it waited."""
 _PAUSES = 4
 """A failing receiver is paused for the first waits of RETRIES, not longer: another notice may succeed."""
 
@@ -76,13 +79,18 @@ def decide(delivery: Delivery, alert: Alert | None, channel: Channel | None, loa
         return Decision(DeliveryStep.WAIT, until=now + ALERT_PAUSE)
     if delivery.at is not None or _may_have_arrived(delivery, alert):
         return _decide_edit(delivery, alert, channel, now)
-    if alert is None or alert.state is not AlertState.STANDING:
-        return Decision(DeliveryStep.END, error="the alert no longer stands")
+    if alert is None or alert.state is not AlertState.STANDING or is_settled(delivery, alert):
+        return Decision(DeliveryStep.END, error=TAKEN if alert and is_settled(delivery, alert) else _GONE)
     if channel is None:
         return Decision(DeliveryStep.END, error="the channel was removed")
     if channel.disabled_reason == MUST_RETYPE:  # not even a test: the credentials are missing
         return Decision(DeliveryStep.END, state=DeliveryState.FAILED, error=MUST_RETYPE)
     return Decision(DeliveryStep.SEND) if alert.rule is AlertRule.TEST else _decide_first(delivery, channel, load, now)
+
+
+def is_settled(delivery: Delivery, alert: Alert) -> bool:
+    """Whether someone took or finished the alert while it waited for a digest or for the receiver's hours: there is nothing left to do."""
+    return delivery.timing is not DeliveryTiming.NOW and alert.is_taken
 
 
 def _may_have_arrived(delivery: Delivery, alert: Alert | None) -> bool:
@@ -104,7 +112,8 @@ def _decide_first(delivery: Delivery, channel: Channel, load: ReceiverLoad, now:
         return Decision(DeliveryStep.WAIT, until=channel.held_until, holds_receiver=True)
     if delivery.channel is ChannelName.WEBHOOK:
         return Decision(DeliveryStep.SEND)  # a program receives every alert, one at a time
-    if load.waiting >= DIGEST_FROM - 1 and now - delivery.created_at > DIGEST_AGE:
+    is_crowded = load.waiting >= DIGEST_FROM - 1 and now - delivery.created_at > DIGEST_AGE
+    if is_crowded or delivery.timing is not DeliveryTiming.NOW:
         return Decision(DeliveryStep.DIGEST)
     if any(sum(now - sent < span for sent in load.recent) >= most for most, span in RATES):
         return Decision(DeliveryStep.WAIT, until=now + DIGEST_WAIT, holds_receiver=True)

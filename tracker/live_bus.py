@@ -148,7 +148,9 @@ def event_payload(event: Event) -> EventPayload:
     )
 
 
-def alert_payload(alert: Alert, *, lead_name: str, url: str, is_test: bool = False, is_raised: bool = False) -> AlertPayload:
+def alert_payload(
+    alert: Alert, *, lead_name: str, url: str, is_test: bool = False, is_raised: bool = False, is_silent: bool = False
+) -> AlertPayload:
     """The alert as streams receive it."""
     return AlertPayload(
         id=alert.id,
@@ -164,6 +166,9 @@ def alert_payload(alert: Alert, *, lead_name: str, url: str, is_test: bool = Fal
         revision=alert.revision,
         test=is_test,
         raised=is_raised,
+        silent=is_silent,
+        taken=alert.is_taken,
+        taken_by=alert.taken_by,
     )
 
 

@@ -53,6 +53,13 @@ def test_an_alert_is_worked_through(deps: Deps, office: Office, tom: Browser, si
     assert does(other, "snooze", **{"for": "morning"}) == 200
     assert does(other, "unread") == 200
     assert unread() == 1
+    assert does(other, "taken") == 200
+    assert ("On it: Tom" in tom.get("/alerts").text, unread()) == (True, 0)
+    third = add_alert(deps, office.workspace.id, lead.id, office.rep.id, title="Omar is back", at=utc_now())["alert"]
+    tom.post(f"/leads/{lead.id}/notes", {"kind": "call", "result": "reached"})
+    assert here.alerts.get(third).taken_by == office.rep.id
+    assert does(third, "done") == does(third, "read") == 200
+    assert (here.alerts.get(third).taken_by, does(third, "done")) == (None, 200)
     assert does(other, "not_useful") == 200
     assert "Useful after all" in tom.get("/alerts").text
     assert does(other, "explode") == 422

@@ -7,6 +7,7 @@ from notifier.routing import RETRIES
 from tests.notifier.conftest import Desk
 from tests.notifier.receivers import Mails, Receiver, answer
 from tracker.actions.alerting import channels
+from tracker.actions.alerting.receivers import receivers_of
 from tracker.domain.alerting.alert import AlertRule, AlertState
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryState
@@ -28,7 +29,9 @@ def hours(desk: Desk, count: float) -> None:
 def routed(desk: Desk, **values):
     """An alert, with the delivery rows that a worker writes for it."""
     alert = desk.alert(**values)
-    desk.store.deliveries.open_once(deliveries_for(alert, desk.store.channels.of_rep(desk.rep.id), desk.clock[0]))
+    desk.store.deliveries.open_once(
+        deliveries_for(alert, receivers_of(desk.deps, desk.deps.store.workspaces.get(desk.rep.workspace)), desk.clock[0])
+    )
     return alert
 
 

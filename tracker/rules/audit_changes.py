@@ -204,20 +204,12 @@ _WORKSPACE: dict[str, _Describe] = {
     "working_hours": _value,
     "daily_limit": _value,
     "alert_sender": _value,
+    "alert_preferences": _value,
 }
 _POLICY: dict[str, _Describe] = {
-    "hot_score": _value,
-    "quiet_days": _value,
-    "reps_see": _value,
-    "managers_see": _value,
-    "keep_events_days": _value,
-    "answer_minutes": _value,
-    "form_leads_a_day": _value,
-    "answer_in_working_hours": _value,
-    "learn_domains": _value,
-    "pricing_paths": _members,
-    "consultation_paths": _members,
-    "proposal_words": _members,
+    **dict.fromkeys(("hot_score", "quiet_days", "reps_see", "managers_see", "keep_events_days"), _value),
+    **dict.fromkeys(("answer_minutes", "form_leads_a_day", "answer_in_working_hours", "learn_domains"), _value),
+    **dict.fromkeys(("pricing_paths", "consultation_paths", "proposal_words"), _members),
 }
 _PROFILE: dict[str, _Describe] = {
     "name": _value,
@@ -226,6 +218,7 @@ _PROFILE: dict[str, _Describe] = {
     "daily_limit": _value,
     "sender": _sender,
     "out_of_office": _value,
+    "alert_preferences": _value,
 }
 _SITE: dict[str, _Describe] = {
     "name": _value,

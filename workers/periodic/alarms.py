@@ -20,6 +20,7 @@ from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Workspace
 from tracker.live_bus import alert_payload
+from tracker.rules.alerting.policy.decide import AlertReceivers
 from tracker.rules.alerting.routes import deliveries_for
 
 log = logging.getLogger(__name__)
@@ -139,12 +140,14 @@ def _announce(deps: Deps, alarm: Alarm, since: datetime, now: datetime) -> None:
     metrics.ALARMS.labels(alarm.kind.value).inc()
     if workspace is not None:
         store = deps.store.of(workspace.id)
-        admins = [rep for rep in store.reps.active() if rep.role is Role.ADMIN]
+        reps = store.reps.active()
+        admins = [rep for rep in reps if rep.role is Role.ADMIN]
         alerts = [_alert(alarm, workspace, admin, since, now) for admin in admins]
         channels = [channel for channel in store.channels.all() if not _is_told_by_mail(deps, alarm, channel)]
-        store.deliveries.open_once(row for alert in alerts for row in deliveries_for(alert, channels, now))
+        receivers = AlertReceivers(workspace, reps, channels)
+        store.deliveries.open_once(row for alert in alerts for row in deliveries_for(alert, receivers, now))
         store.alerts.save(alerts)
-        _publish(deps, alerts)
+        _publish(deps, alerts, receivers, now)
         deps.wake.notify()
     deps.store.alarms.note_announced(alarm, now)
 
@@ -173,9 +176,10 @@ def _alert(alarm: Alarm, workspace: Workspace, admin: Rep, since: datetime, now:
     )
 
 
-def _publish(deps: Deps, alerts: list[Alert]) -> None:
+def _publish(deps: Deps, alerts: list[Alert], receivers: AlertReceivers, now: datetime) -> None:
     for alert in alerts:
         try:
-            deps.bus.publish(alert.workspace, alert_payload(alert, lead_name="", url=f"{deps.settings.public_url}/"))
+            is_silent, url = receivers.is_silent(alert, now), f"{deps.settings.public_url}/"
+            deps.bus.publish(alert.workspace, alert_payload(alert, lead_name="", url=url, is_silent=is_silent))
         except (redis.RedisError, OSError):
             return

@@ -49,8 +49,8 @@ class AlertChanges:
 
     @property
     def raised(self) -> list[Alert]:
-        """Those edited alerts that stand, and were quiet before."""
-        return [a for a in self.edited if a.state is AlertState.STANDING and a.priority is not self.stored[a.id].priority]
+        """Those edited alerts that stand and are loud, and were not before."""
+        return [a for a in self.edited if a.state is AlertState.STANDING and Priority.LOUD is a.priority is not self.stored[a.id].priority]
 
     @property
     def resent(self) -> list[Alert]:

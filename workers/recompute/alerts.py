@@ -1,6 +1,6 @@
 """The alerts of a batch of leads: decided, compared with the stored ones, saved and announced. Called by workers.recompute.leads."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import redis
@@ -10,7 +10,6 @@ from tracker.base.ids import id_of
 from tracker.domain.activity.event import Event
 from tracker.domain.activity.visit import GAP
 from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times, WithdrawnReason
-from tracker.domain.alerting.channel import Channel
 from tracker.domain.alerting.delivery import DeliveryState
 from tracker.domain.alerting.payload import AlertPayload, AlertUnsure, AlertWithdrawn
 from tracker.domain.leads.inquiry import Inquiry
@@ -21,6 +20,7 @@ from tracker.live_bus import alert_payload
 from tracker.rules.alerting.archived import is_unwanted
 from tracker.rules.alerting.episodes import episodes_of
 from tracker.rules.alerting.hot import crossings
+from tracker.rules.alerting.policy.decide import AlertReceivers
 from tracker.rules.alerting.routes import EDITABLE, RESENDABLE, deliveries_for
 from tracker.rules.alerting.rules import AlertDraft, LeadHistory, decide
 from tracker.rules.alerting.text import alert_text
@@ -83,12 +83,13 @@ class AlertBatch:
 
     def commit(self, now: datetime) -> None:
         """Saves the differences, deliveries first; then announces them to consoles and the notifier."""
-        found, channels, active = run_parallel(self._stored, self._store.channels.all, self._store.reps.active_ids)
-        changes = alert_changes(self._wanted, found, active, self._reasons)
+        found, channels, reps = run_parallel(self._stored, self._store.channels.all, self._store.reps.active)
+        changes = alert_changes(self._wanted, found, {rep.id for rep in reps}, self._reasons)
         if changes.is_empty:
             return
         # Deliveries before alerts: if the process is killed between the two, the next run writes both again.
-        is_due = self._save_deliveries(changes, channels, now)
+        receivers = AlertReceivers(self._workspace, reps, channels)
+        is_due = self._save_deliveries(changes, receivers, now)
         self._store.alerts.unsee(alert.id for alert in changes.raised)
         self._store.alerts.save([*changes.changed, *changes.withdrawn])
         if is_due:
@@ -96,7 +97,7 @@ class AlertBatch:
         if changes.withdrawn:
             self._store.deliveries.cancel([alert.id for alert in changes.withdrawn])
         alerts_decided([*changes.new, *changes.withdrawn])
-        self._publish(changes)
+        self._publish(changes, {alert.id for alert in changes.announced if receivers.is_silent(alert, now)})
 
     def _stored(self) -> list[Alert]:
         """The stored alerts that are compared with the wanted ones."""
@@ -156,14 +157,15 @@ class AlertBatch:
             times=Times(event=cause.at, verdict=cause.received, decided=self._deps.now()),
         )
 
-    def _save_deliveries(self, changes: AlertChanges, channels: Iterable[Channel], now: datetime) -> bool:
+    def _save_deliveries(self, changes: AlertChanges, receivers: AlertReceivers, now: datetime) -> bool:
         """Writes the outbox rows of new, raised, restored and edited alerts; whether any delivery is due."""
-        channels = list(channels)
         new = [alert for alert in (*changes.new, *changes.raised) if alert.state is AlertState.STANDING]
-        deliveries = [delivery for alert in new for delivery in deliveries_for(alert, channels, now)]
+        deliveries = [delivery for alert in new for delivery in deliveries_for(alert, receivers, now)]
         # A row of a new alert may exist already if a process was killed; if it waited too long for its alert, it was cancelled.
         existing = self._store.deliveries.open_once(deliveries)
-        is_due = any(row.state is DeliveryState.DUE for row in deliveries)
+        is_due = any(row.state is DeliveryState.DUE and row.due_at <= now for row in deliveries)
+        raised = {alert.id for alert in changes.raised}
+        is_due |= self._store.deliveries.hasten(row for row in deliveries if row.alert in raised)
         later = now + _EDIT_DELAY
         if reopened := {*existing, *(alert.id for alert in changes.restored)}:
             is_due |= self._store.deliveries.reopen(reopened, later)
@@ -171,9 +173,11 @@ class AlertBatch:
         is_due |= self._store.deliveries.edit_due(_revisions(changes.resent), later, RESENDABLE)
         return is_due
 
-    def _publish(self, changes: AlertChanges) -> None:
+    def _publish(self, changes: AlertChanges, silent: Container[str]) -> None:
         raised = {alert.id for alert in changes.raised}
-        messages: list[LiveMessage] = [self._payload(alert, is_raised=alert.id in raised) for alert in changes.announced]
+        messages: list[LiveMessage] = [
+            self._payload(alert, is_raised=alert.id in raised, is_silent=alert.id in silent) for alert in changes.announced
+        ]
         messages += [AlertWithdrawn(id=alert.id, lead=alert.lead, rep=alert.rep) for alert in changes.withdrawn]
         messages += [AlertUnsure(id=alert.id, lead=alert.lead, rep=alert.rep) for alert in changes.unsure]
         try:
@@ -182,9 +186,9 @@ class AlertBatch:
         except (redis.RedisError, OSError):
             return
 
-    def _payload(self, alert: Alert, *, is_raised: bool) -> AlertPayload:
+    def _payload(self, alert: Alert, *, is_raised: bool, is_silent: bool) -> AlertPayload:
         url = lead_url(self._deps.settings.public_url, alert.lead)
-        return alert_payload(alert, lead_name=self._names.get(alert.lead, ""), url=url, is_raised=is_raised)
+        return alert_payload(alert, lead_name=self._names.get(alert.lead, ""), url=url, is_raised=is_raised, is_silent=is_silent)
 
 
 def _revisions(alerts: Iterable[Alert]) -> dict[str, int]:

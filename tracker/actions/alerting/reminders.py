@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import redis
 
+from tracker.actions.alerting.receivers import receivers_of
 from tracker.actions.deps import Deps
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of
@@ -59,12 +60,13 @@ def send_reminders(deps: Deps, workspace: str, alerts: Sequence[Alert], leads: M
         return
     here = deps.store.of(workspace)
     # Deliveries before alerts, as workers do: if the process is killed between the two, the next run writes both.
-    channels = here.channels.all()
-    here.deliveries.open_once(delivery for alert in alerts for delivery in deliveries_for(alert, channels, now))
+    receivers = receivers_of(deps, deps.store.workspaces.get(workspace))
+    here.deliveries.open_once(delivery for alert in alerts for delivery in deliveries_for(alert, receivers, now))
     here.alerts.save(alerts)
     deps.wake.notify()
     try:
-        payloads = [alert_payload(a, lead_name=leads[a.lead].name, url=lead_url(deps.settings.public_url, a.lead)) for a in alerts]
+        url, silent = deps.settings.public_url, {alert.id for alert in alerts if receivers.is_silent(alert, now)}
+        payloads = [alert_payload(a, lead_name=leads[a.lead].name, url=lead_url(url, a.lead), is_silent=a.id in silent) for a in alerts]
         deps.bus.publish_many(workspace, payloads)
     except (redis.RedisError, OSError):
         return

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import redis
 
+from tracker.actions.alerting.receivers import receivers_of
 from tracker.actions.deps import Deps
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
@@ -85,8 +86,8 @@ def _tell(deps: Deps, workspace: Workspace, form: Form, day: str) -> None:
     fresh = [alert for alert in alerts if alert.id not in known]
     if not fresh:
         return
-    channels = here.channels.all()
-    here.deliveries.open_once(delivery for alert in fresh for delivery in deliveries_for(alert, channels, now))
+    receivers = receivers_of(deps, workspace)
+    here.deliveries.open_once(delivery for alert in fresh for delivery in deliveries_for(alert, receivers, now))
     here.alerts.save(fresh)
     deps.wake.notify()
     try:

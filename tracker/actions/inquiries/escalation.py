@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import redis
 
+from tracker.actions.alerting.receivers import receivers_of
 from tracker.actions.deps import Deps
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
@@ -38,14 +39,15 @@ def _escalate_of(deps: Deps, workspace: Workspace, overdue: list[Inquiry], now: 
     known = here.alerts.by_ids(alert.id for alert in alerts)
     new = [alert for alert in alerts if alert.id not in known]
     # Deliveries, alerts, then the note: if the process is killed in between, the next run writes the same again.
-    channels = here.channels.all()
-    here.deliveries.open_once(delivery for alert in new for delivery in deliveries_for(alert, channels, now))
+    receivers = receivers_of(deps, workspace)
+    here.deliveries.open_once(delivery for alert in new for delivery in deliveries_for(alert, receivers, now))
     here.alerts.save(new)
     for inquiry in overdue:
         here.inquiries.escalate(inquiry.id, now)
     deps.wake.notify()
     try:
-        payloads = [alert_payload(a, lead_name=leads[a.lead].name, url=lead_url(deps.settings.public_url, a.lead)) for a in new]
+        url, silent = deps.settings.public_url, {alert.id for alert in new if receivers.is_silent(alert, now)}
+        payloads = [alert_payload(a, lead_name=leads[a.lead].name, url=lead_url(url, a.lead), is_silent=a.id in silent) for a in new]
         deps.bus.publish_many(workspace.id, payloads)
     except (redis.RedisError, OSError):
         return

@@ -1,5 +1,6 @@
 """Tells a rep that a mail of the rep's own email client did not arrive: an alert, as for any other event."""
 
+from tracker.actions.alerting.receivers import receivers_of
 from tracker.actions.deps import Deps
 from tracker.base.ids import id_of
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
@@ -30,6 +31,6 @@ def tell_not_delivered(
     )
     if here.alerts.by_ids([alert.id]):
         return
-    here.deliveries.open_once(deliveries_for(alert, here.channels.all(), now))
+    here.deliveries.open_once(deliveries_for(alert, receivers_of(deps, deps.store.workspaces.get(workspace)), now))
     here.alerts.save([alert])
     deps.wake.notify()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tracker.actions import checks
+from tracker.actions.alerting.preferences import checked_preferences
 from tracker.actions.deps import Deps
 from tracker.actions.team import rights_changes, sessions
 from tracker.base.errors import Conflict, Invalid
@@ -45,9 +46,9 @@ def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = R
 
 
 def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = None, **values: Any) -> Rep:
-    """Changes name, email, timezone, tracking, role, is_active, daily_limit, shortcuts, adds_leads or out_of_office. The last active admin stays one.
+    """Changes name, email, timezone, tracking, role, is_active, daily_limit, shortcuts, adds_leads, out_of_office or alert_preferences.
 
-    Raises Invalid, Conflict, NotFound.
+    The last active admin stays one. Raises Invalid, Conflict, NotFound.
 
     Where the rep's present address is confirmed, a new one is kept as `pending_email` until it is confirmed too.
     """
@@ -169,4 +170,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "adds_leads": bool,
     "daily_limit": _daily_limit,
     "out_of_office": _out_of_office,
+    "alert_preferences": lambda value: None if value is None else checked_preferences(value),
 }

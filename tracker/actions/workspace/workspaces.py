@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from tracker.actions import checks
+from tracker.actions.alerting.preferences import checked_preferences
 from tracker.actions.deps import Deps
 from tracker.actions.pipeline.scores import rescore
 from tracker.actions.team import rights_changes
@@ -237,6 +238,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "policy": _policy,
     "rules": _rules,
     "working_hours": mail_settings.check_hours,
+    "alert_preferences": checked_preferences,
     "daily_limit": mail_settings.check_limit,
     "alert_sender": mail_settings.check_sender,
     "dkim_selectors": mail_settings.check_selectors,

@@ -42,8 +42,9 @@ class AlertRule(StrEnum):
 
 
 class Priority(StrEnum):
-    """QUIET alerts have no sound; LOUD alerts have one."""
+    """LOUD alerts have a sound, QUIET ones have none. DIGEST ones have none and reach people outside the console with the next digest."""
 
+    DIGEST = "digest"
     QUIET = "quiet"
     LOUD = "loud"
 
@@ -127,6 +128,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     done_at: datetime | None = None
     done_by: str | None = None
     """The rep who marked it as done; None also where a program did."""
+    taken_at: datetime | None = None
+    """When someone said that they deal with it, in any channel; it then shows as taken in all of them."""
+    taken_by: str | None = None
+    """The rep who took it; None also where a program did."""
     snoozed_until: datetime | None = None
     """Not listed before that moment; then it is unread again, without any process doing it."""
     feedback: Feedback | None = None
@@ -140,6 +145,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     def is_certain(self) -> bool:
         """Whether it counts as unread until it is read: one that is not confirmed, or withdrawn, never does."""
         return self.state not in (AlertState.UNSURE, AlertState.WITHDRAWN)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether someone deals with it, or has."""
+        return self.taken_at is not None or self.done_at is not None
 
     def is_snoozed(self, now: datetime) -> bool:
         """Whether it is hidden for now."""

@@ -18,6 +18,16 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class DeliveryTiming(StrEnum):
+    """When an alert goes out through a channel, as the delivery policy decided (rules.alerting.policy)."""
+
+    NOW = "now"
+    DIGEST = "digest"
+    """With the others of an hour or a day, in one message."""
+    HOLD = "hold"
+    """When the receiver's hours begin, together with what came meanwhile."""
+
+
 MOST_TRIES_KEPT = 20
 
 
@@ -57,6 +67,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     channel: ChannelName
     state: DeliveryState
     due_at: datetime
+    timing: DeliveryTiming = DeliveryTiming.NOW
     attempts: int = 0
     revision: int = 0
     """The alert's revision that was delivered last."""

@@ -24,6 +24,12 @@ class AlertPayload(msgspec.Struct, frozen=True, kw_only=True):
     test: bool = False
     raised: bool = False
     """The alert was quiet before: it has the sound of a new one."""
+    silent: bool = False
+    """A loud alert outside the hours of its recipient: it is shown without a sound."""
+    taken: bool = False
+    """Someone deals with it: it is removed from the screen."""
+    taken_by: str | None = None
+    """The rep who does; None also where a program said so."""
 
 
 class AlertWithdrawn(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from tracker.domain.alerting.preferences import AlertPreferences
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.team.out_of_office import OutOfOffice
 from tracker.domain.team.sender import SenderProfile
@@ -42,6 +43,8 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     """The columns of the list of leads; empty: the usual ones."""
     shortcuts: bool = True
     """Whether single keys are commands in the console (WCAG 2.1.4)."""
+    alert_preferences: AlertPreferences | None = None
+    """When and how alerts arrive; None: as the workspace says."""
     is_active: bool = True
     out_of_office: OutOfOffice | None = None
     """The last days that were named, also past ones."""

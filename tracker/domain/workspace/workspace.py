@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from tracker.domain.alerting.preferences import AlertPreferences
 from tracker.domain.leads.qualification import DEFAULT_CATEGORIES
 from tracker.domain.mail.mail_sign_in import MailSignIn
 from tracker.domain.team.assignment import AssignmentRule
@@ -117,6 +118,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """Messages a day of each rep without a limit of their own."""
     alert_sender: str = ""
     """The address that alerts are sent from; empty: the account of the mail server, else one at the console's host."""
+    alert_preferences: AlertPreferences = AlertPreferences()
+    """For its reps without preferences of their own, and for alerts of the team."""
     rules: dict[str, int] = {}
     """Points of scoring rules that differ from the defaults, by rule name; 0 disables a rule."""
     sealed_before: datetime | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.domain.alerting.alert import Alert, AlertRule
-from tracker.domain.alerting.delivery import Delivery
+from tracker.domain.alerting.delivery import Delivery, DeliveryTiming
 
 STEPS = ("verdict", "decision", "first_try", "delivery", "total")
 """From the event to its verdict, to the alert, to the first try, to the receiver; and all of it."""
@@ -49,6 +49,8 @@ def latencies_of(deliveries: Iterable[tuple[Alert, Delivery]]) -> list[StepLaten
     """The percentiles of each channel and step, by channel."""
     found: dict[tuple[str, str], list[float]] = {}
     for alert, delivery in deliveries:
+        if delivery.timing is not DeliveryTiming.NOW:
+            continue  # it waited because its receiver wants it so
         for step, seconds in seconds_of(alert, delivery.first_try_at, delivery.at).items():
             found.setdefault((delivery.channel.value, step), []).append(seconds)
     order = sorted(found, key=lambda key: (key[0], STEPS.index(key[1])))

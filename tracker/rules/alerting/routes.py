@@ -1,12 +1,12 @@
 """Routes: the channels that an alert goes to: those of its recipient, or of the team."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from tracker.base.ids import id_of
 from tracker.domain.alerting.alert import Alert
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState
+from tracker.rules.alerting.policy.decide import AlertReceivers, decide
 
 EDITABLE = (ChannelName.SLACK,)
 """Channels whose messages can be edited after sending: a new text is due there."""
@@ -17,11 +17,13 @@ KEPT = (ChannelName.SLACK, ChannelName.WEBHOOK)
 """Channels that are told what they missed once they work again."""
 
 
-def deliveries_for(alert: Alert, channels: Iterable[Channel], now: datetime) -> list[Delivery]:
-    """One outbox row for each channel of the alert; ids come from alert and channel, so repeats change nothing.
+def deliveries_for(alert: Alert, receivers: AlertReceivers, now: datetime) -> list[Delivery]:
+    """One outbox row for each channel of the alert, due when the delivery policy says; ids come from alert and channel, so repeats change nothing.
 
     The row of a channel that was given up fails at once, so that the alert is among those it missed.
     """
+    receiver = receivers.of(alert.rep)
+    plans = {channel.name: decide(alert, channel.name, receiver, now) for channel in receivers.channels if channel.rep == alert.rep}
     return [
         Delivery(
             id=id_of(alert.id, channel.name.value, channel.rep or "team"),
@@ -32,10 +34,11 @@ def deliveries_for(alert: Alert, channels: Iterable[Channel], now: datetime) -> 
             channel=channel.name,
             state=DeliveryState.FAILED if channel.disabled_reason else DeliveryState.DUE,
             error=channel.disabled_reason,
-            due_at=now,
+            due_at=now if channel.disabled_reason else plans[channel.name].at,
+            timing=plans[channel.name].timing,
             created_at=now,
         )
-        for channel in channels
+        for channel in receivers.channels
         if channel.rep == alert.rep and _is_routed(channel)
     ]
 

@@ -134,9 +134,30 @@ class Alerts(Records[Alert]):
         }
         self.rows.update_many({"_id": {"$in": self._keys(alerts)}}, [{"$set": values}])
 
+    def take(self, alerts: Iterable[str], now: datetime, rep: str | None) -> list[Alert]:
+        """Notes that a rep (None: a program) deals with these; returns those that no one had taken or done before, as they are now."""
+        keys = self._keys(alerts)
+        values = {"taken_at": now, "taken_by": rep}
+        free: Document = {"taken_at": None, "done_at": None}
+        taken = [
+            key for key in keys if self.rows.update_one({"_id": key, **free}, {"$set": values, "$inc": {"revision": 1}}).modified_count
+        ]
+        return [from_document(row, Alert) for row in self.rows.find({"_id": {"$in": taken}})]
+
+    def untaken(self, lead: str, since: datetime) -> list[str]:
+        """The ids of the lead's standing alerts about events since then that no one has taken or done."""
+        query = {"ws": self.workspace, "lead": lead, "at": {"$gte": since}, "taken_at": None, "done_at": None}
+        found = self.rows.find({**query, "state": AlertState.STANDING.value}, {"_id": 1}, limit=_MOST_OF_VISIT)
+        return [row["_id"].partition(":")[2] for row in found]
+
+    def see(self, alerts: Iterable[str], now: datetime) -> None:
+        """Marks these as seen, as they are."""
+        self.rows.update_many({"_id": {"$in": self._keys(alerts)}, "seen_at": None}, {"$set": {"seen_at": now}})
+
     def mark(self, alerts: Iterable[str], *, seen_at: datetime | None) -> None:
-        """Opens these again where they are done, ends their snooze, and marks them as read then, or as unread."""
-        values: Document = {**_OPEN, "seen_at": seen_at}
+        """Opens these again where they are done, as if no one had taken them; ends their snooze, and marks them as read then, or as unread."""
+        kept = {name: {"$cond": [{"$ifNull": ["$done_at", False]}, None, f"${name}"]} for name in ("taken_at", "taken_by")}
+        values: Document = {**_OPEN, **kept, "seen_at": seen_at}
         self.rows.update_many({"_id": {"$in": self._keys(alerts)}}, [{"$set": values}])
 
     def snooze(self, alerts: Iterable[str], until: datetime) -> None:

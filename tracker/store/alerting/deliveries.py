@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pymongo import IndexModel
 
 from tracker.domain.alerting.channel import ChannelName
-from tracker.domain.alerting.delivery import MOST_TRIES_KEPT, Delivery, DeliveryState, DeliveryTry
+from tracker.domain.alerting.delivery import MOST_TRIES_KEPT, Delivery, DeliveryState, DeliveryTiming, DeliveryTry
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, insert_once, key_of, plain, to_document
@@ -59,10 +59,24 @@ class Deliveries(Records[Delivery]):
         query = {"ws": self.workspace, "alert": {"$in": list(alerts)}, "state": DeliveryState.CANCELLED.value}
         return self.rows.update_many(query, {"$set": {"state": DeliveryState.DUE.value, "due_at": now}}).modified_count > 0
 
+    def hasten(self, deliveries: Iterable[Delivery]) -> bool:
+        """Makes waiting rows due as planned in these, where that is earlier: their alerts became loud. Returns whether there are any."""
+        found = False
+        for row in deliveries:
+            query: Document = {
+                "_id": key_of(self.workspace, row.id),
+                "state": DeliveryState.DUE.value,
+                "at": None,
+                "due_at": {"$gt": row.due_at},
+            }
+            query["timing"] = {"$nin": [DeliveryTiming.NOW.value, None]}
+            found |= self.rows.update_one(query, {"$set": {"due_at": row.due_at, "timing": row.timing.value}}).modified_count > 0
+        return found
+
     def send_again(self, delivery: str, now: datetime, tried: DeliveryTry) -> bool:
         """Makes a delivery that failed due now, as if it were new; returns false where it is not failed any more."""
         query = {"_id": key_of(self.workspace, delivery), "state": DeliveryState.FAILED.value, "at": None}
-        values = {"state": DeliveryState.DUE.value, "due_at": now, "attempts": 0, "first_try_at": None}
+        values = {"state": DeliveryState.DUE.value, "timing": DeliveryTiming.NOW.value, "due_at": now, "attempts": 0, "first_try_at": None}
         push = {"tries": {"$each": [plain(tried)], "$slice": -MOST_TRIES_KEPT}}
         return self.rows.update_one(query, {"$set": values, "$push": push}).modified_count == 1
 

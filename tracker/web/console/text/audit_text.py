@@ -120,6 +120,7 @@ _LABELS = {
     "working_hours": "working hours",
     "daily_limit": "emails a day",
     "alert_sender": "sender of alerts",
+    "alert_preferences": "when alerts arrive",
     "lead_texts": "texts for leads",
 }
 """Display names of details."""

@@ -44,10 +44,10 @@ def list_alerts(call: Call, query: AlertsQuery) -> List[AlertOut]:
 
 @operations.add("PATCH", "/alerts/{alert}", body=AlertChange, response=AlertOut)
 def change_alert(call: Call, alert: str, body: AlertChange) -> AlertOut:
-    """Marks an alert as done, read or unread, snoozes it, or says whether it was useful. For its recipient, managers and admins."""
+    """Marks an alert as taken, done, read or unread, snoozes it, or says whether it was useful. For its recipient, managers and admins."""
     found, given = _own_alert(call, alert), body.given()
     if "state" in given and body.state is None:
-        raise Invalid("state", "must be done, read or unread")
+        raise Invalid("state", "must be taken, done, read or unread")
     if body.state and body.snooze_until:
         raise Invalid("snooze_until", "cannot be given with a state: a snoozed alert is unread again at that time")
     workspace, ids = call.workspace.id, [found.id]

@@ -19,6 +19,7 @@ class DeliveryOut(Out):
     at: Moment | None
     rep: str | None
     error: str | None
+    timing: str = Field(description="now; digest: with others of an hour or a day; hold: when the hours of the receiver begin")
 
 
 class TryOut(Out):
@@ -51,7 +52,7 @@ class AlertsQuery(LeadRecordsQuery):
 class AlertChange(In):
     """What a rep or a program does with an alert."""
 
-    state: Annotated[str, Field(pattern="^(done|read|unread)$", examples=["done"])] | None = None
+    state: Annotated[str, Field(pattern="^(taken|done|read|unread)$", examples=["taken"])] | None = None
     snooze_until: When | None = Field(None, description="Hidden until then, at most a year; then unread again. null ends a snooze")
     useful: bool | None = Field(None, description="false: *Not useful*; null takes it back", examples=[False])
 
@@ -85,6 +86,8 @@ class AlertOut(Out):
     seen_at: Moment | None = Field(description="When its recipient, or a rep of the team, saw it; null: unread")
     done_at: Moment | None
     done_by: str | None = Field(description="The rep who marked it as done; null also where a program did")
+    taken_at: Moment | None = Field(description="When someone said that they deal with it")
+    taken_by: str | None = Field(description="The rep who does; null also where a program said so")
     snoozed_until: Moment | None = Field(description="Hidden until then, and unread afterwards")
     useful: bool | None = Field(description="What its recipient says; null: nothing")
 
@@ -93,7 +96,9 @@ def alert_out(alert: Alert, deliveries: list[Delivery], now: datetime) -> AlertO
     """The alert as a response: its title in the past tense once the visit is over."""
     title = alert.title_at(now)
     sent = [
-        DeliveryOut.model_construct(channel=d.channel.value, state=d.state.value, attempts=d.attempts, at=d.at, rep=d.rep, error=d.error)
+        DeliveryOut.model_construct(
+            channel=d.channel.value, state=d.state.value, attempts=d.attempts, at=d.at, rep=d.rep, error=d.error, timing=d.timing.value
+        )
         for d in deliveries
     ]
     return AlertOut.model_construct(
@@ -113,6 +118,8 @@ def alert_out(alert: Alert, deliveries: list[Delivery], now: datetime) -> AlertO
         seen_at=alert.seen_at,
         done_at=alert.done_at,
         done_by=alert.done_by,
+        taken_at=alert.taken_at,
+        taken_by=alert.taken_by,
         snoozed_until=alert.snoozed_until,
         useful=alert.feedback.useful if alert.feedback else None,
     )
@@ -128,6 +135,7 @@ def delivery_log_out(delivery: Delivery) -> DeliveryLogOut:
         at=delivery.at,
         rep=delivery.rep,
         error=delivery.error,
+        timing=delivery.timing.value,
         next_try=delivery.next_try_at,
         tries=[TryOut.model_construct(at=t.at, result=t.result.value, reason=t.reason, next_at=t.next_at) for t in delivery.tries],
     )

@@ -31,6 +31,7 @@ _MOST_PAGES_READ = 10
 _SOON = timedelta(minutes=30)
 _MORNING = 9
 _SAID = {
+    "taken": "You are on it.",
     "done": "Done.",
     "read": "Marked as read.",
     "unread": "Marked as unread.",
@@ -50,7 +51,7 @@ def page() -> str:
 
 @blueprint.post("/alerts/<alert>")
 def act(alert: str) -> Response:
-    """Does something with all alerts of the visit: `do` is done, read, unread, snooze, not_useful or unrated."""
+    """Does something with all alerts of the visit: `do` is taken, done, read, unread, snooze, not_useful or unrated."""
     found, user, what = own_alert(alert), current_user(), request.form.get("do", "")
     ids = [one.id for one in workspace_store().alerts.of_visit(found)]
     if what == "snooze":
@@ -125,6 +126,8 @@ def _state_of(view: str, row: BellRow) -> str:
         return f"Snoozed until {due(alert.snoozed_until, zone_of(current_user().rep.timezone), now)}"
     if alert.done_at:
         return "Done"
+    if alert.taken_at:
+        return "Taken"
     if alert.state is AlertState.LATE:
         return "Too late to send" if view == "all" else ""
     return "Not confirmed" if alert.state is AlertState.UNSURE else ""

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask import request
 
+from tracker.actions.alerting.alerts import take_of_lead
 from tracker.actions.changes.edits import log_note
 from tracker.base.errors import Invalid
 from tracker.base.time_zones import zone_of
@@ -41,6 +42,8 @@ def log_contact(lead: Lead, default: str = "call") -> tuple[str, str]:
         result=result if is_call else None,
         at=form_moment("at"),
     )
+    if not is_note:
+        take_of_lead(deps(), current_user().workspace.id, lead.id, rep=current_user().rep.id)
     after = "" if is_note or call_back else (result or "reached") if is_call else kind
     return after, change
 

@@ -121,12 +121,12 @@ function show(alert) {
   const isNew = !toast;
   // The text may change later. Only the first revision, and one that makes a quiet alert loud, has a sound.
   const isNews = !alert.revision || alert.raised;
-  const isAudible = alert.priority === "loud" && isNews && !(toast?.id === alert.id && toast.loud);
+  const isAudible = alert.priority === "loud" && !alert.silent && isNews && !(toast?.id === alert.id && toast.loud);
   if (isNew) toast = { element: make("article", "toast"), timer: 0 };
   else shown.delete(toast.id);
   shown.set(alert.id, toast);
   if (isNew || isAudible) dock(() => box.prepend(toast.element));
-  Object.assign(toast, { id: alert.id, lead: alert.lead, at: alert.at || 0, revision: alert.revision || 0, loud: alert.priority === "loud" });
+  Object.assign(toast, { id: alert.id, lead: alert.lead, at: alert.at || 0, revision: alert.revision || 0, loud: alert.priority === "loud" && !alert.silent });
   fill(toast.element, alert);
   if (!isNew) toast.element.classList.add("toast-changed");
   removeLater(toast);
@@ -249,7 +249,8 @@ export function start() {
   if (!bell) return;
   listen((kind, data) => {
     if (kind === "alert") {
-      show(data);
+      if (data.taken) remove(data.id);
+      else show(data);
       countSoon();
       refreshBell();
     } else if (kind === "withdrawn") {
