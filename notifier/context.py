@@ -26,6 +26,13 @@ class ReceiverRefuses(DeliveryError):
         super().__init__(text, permanent=False)
 
 
+class ReceiverGone(DeliveryError):
+    """The receiver says that it is gone for good (410)."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, permanent=True)
+
+
 class NoticeRefused(DeliveryError):
     """The channel works but refuses this notice: no retry, and the channel stays enabled."""
 

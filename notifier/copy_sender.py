@@ -12,7 +12,7 @@ from tracker.mail.connections import Connections
 from tracker.store.mail.mail_queue import Mailbox
 
 
-class CopySender(QueueSender[RelayedCopy]):
+class CopySender(QueueSender[RelayedCopy, Mailbox]):
     """`on_routed` is called when messages to leads may be due."""
 
     def __init__(self, deps: Deps, on_routed: Callable[[], None]) -> None:
@@ -36,7 +36,7 @@ class CopySender(QueueSender[RelayedCopy]):
         due = (self._deps.store.relayed_copies.next_due(skip=skip), self._deps.store.accepted_mails.next_due())
         return min(filter(None, due), default=None)
 
-    def mailbox_of(self, claimed: RelayedCopy) -> Mailbox:
+    def sender_of(self, claimed: RelayedCopy) -> Mailbox:
         """The sender's."""
         return mailbox_of_copy(claimed)
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from notifier.context import NoticeRefused, ReceiverRefuses
+from notifier.context import NoticeRefused, ReceiverGone, ReceiverRefuses
 from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import OutboundResponse
 
@@ -26,6 +26,8 @@ def check(reply: OutboundResponse, who: str, now: datetime, *, is_patient: bool 
         return
     if is_patient and 400 <= status < 500 and status not in (410, *_LATER):  # noqa: PLR2004
         raise ReceiverRefuses(f"{who} {_GONE[status]}" if status in _GONE else f"{who} answered {status}")
+    if status == 410:  # noqa: PLR2004
+        raise ReceiverGone(f"{who} {_GONE[status]}")
     if status in _GONE:
         raise DeliveryError(f"{who} {_GONE[status]}", permanent=True)
     if status in _LATER or not 400 <= status < 500:  # noqa: PLR2004

@@ -2,6 +2,7 @@
 
 from notifier.copy_sender import CopySender
 from notifier.dispatcher import Dispatcher
+from notifier.hooks.sender import HookSender
 from notifier.mail_sender import MailSender
 from tracker.actions.deps import Deps
 
@@ -13,20 +14,22 @@ class _Process:
     dispatcher: Dispatcher | None = None
     mail: MailSender | None = None
     copies: CopySender | None = None
+    hooks: HookSender | None = None
 
 
-def install(deps: Deps, dispatcher: Dispatcher, mail: MailSender, copies: CopySender) -> None:
+def install(deps: Deps, dispatcher: Dispatcher, mail: MailSender, copies: CopySender, hooks: HookSender) -> None:
     """Called once by notifier.main, before the first job."""
-    _Process.deps, _Process.dispatcher, _Process.mail, _Process.copies = deps, dispatcher, mail, copies
+    _Process.deps, _Process.dispatcher, _Process.mail, _Process.copies, _Process.hooks = deps, dispatcher, mail, copies, hooks
 
 
 def deliver_due() -> None:
-    """Wakes the dispatcher and the senders of mail. What comes later needs a new wake-up."""
-    if _Process.deps is None or _Process.dispatcher is None or _Process.mail is None or _Process.copies is None:
+    """Wakes the dispatcher and the senders of mail and events. What comes later needs a new wake-up."""
+    woken = (_Process.dispatcher, _Process.mail, _Process.copies, _Process.hooks)
+    if _Process.deps is None or None in woken:
         raise RuntimeError("deliver_due runs in notifier.main only")
     try:
         _Process.deps.wake.disarm("notify")
     finally:
-        _Process.dispatcher.wake()
-        _Process.mail.wake()
-        _Process.copies.wake()
+        for one in woken:
+            if one is not None:
+                one.wake()

@@ -1,6 +1,6 @@
 """The mail sender: a thread that claims due messages from the mail queue and has them sent, one per mailbox at a time.
 
-Another one does the same for copies of relayed mails (`notifier.copy_sender`). Started by notifier.main. It sleeps until the next due time, as the dispatcher of alerts does; a lost wake-up delays a message, but loses
+Others do the same for copies of relayed mails (`notifier.copy_sender`) and for webhooks (`notifier.hooks.sender`). Started by notifier.main. It sleeps until the next due time, as the dispatcher of alerts does; a lost wake-up delays a message, but loses
 none. Connections are kept open between messages of a mailbox.
 """
 
@@ -30,9 +30,10 @@ _BACK_OFF = (0.5, 1.0, 2.0, 5.0)
 
 
 T = TypeVar("T")
+K = TypeVar("K")
 
 
-class QueueSender(Generic[T]):
+class QueueSender(Generic[T, K]):
     """Sends what is due in one queue; a subclass names the queue. One per process. `start` creates threads; `send_all` works in the caller's thread, for tests and one-off runs."""
 
     def __init__(self, deps: Deps) -> None:
@@ -40,7 +41,7 @@ class QueueSender(Generic[T]):
         self._connections = Connections()
         self._pool = ThreadPoolExecutor(MAIL_THREADS, thread_name_prefix="mail")
         self._free = threading.Semaphore(MAIL_THREADS)
-        self._busy: set[Mailbox] = set()
+        self._busy: set[K] = set()
         self._under_way: set[Future[None]] = set()
         self._lock = threading.Lock()
         self._woken = threading.Event()
@@ -51,16 +52,16 @@ class QueueSender(Generic[T]):
         """What is done before anything is claimed; returns how much it was."""
         raise NotImplementedError
 
-    def claim(self, skip: Collection[Mailbox]) -> T | None:
-        """Claims what has been due longest in any other mailbox."""
+    def claim(self, skip: Collection[K]) -> T | None:
+        """Claims what has been due longest for any other sender."""
         raise NotImplementedError
 
-    def next_due(self, skip: Collection[Mailbox]) -> datetime | None:
-        """When the next of any other mailbox is due."""
+    def next_due(self, skip: Collection[K]) -> datetime | None:
+        """When the next of any other sender is due."""
         raise NotImplementedError
 
-    def mailbox_of(self, claimed: T) -> Mailbox:
-        """The mailbox that sends it."""
+    def sender_of(self, claimed: T) -> K:
+        """What sends one at a time: a mailbox, or for a webhook the webhook."""
         raise NotImplementedError
 
     def deliver(self, claimed: T, connections: Connections) -> None:
@@ -129,13 +130,13 @@ class QueueSender(Generic[T]):
             self._submit(claimed)
         return 0.0
 
-    def _now_busy(self) -> set[Mailbox]:
+    def _now_busy(self) -> set[K]:
         with self._lock:
             return set(self._busy)
 
     def _submit(self, claimed: T) -> None:
         with self._lock:
-            self._busy.add(self.mailbox_of(claimed))
+            self._busy.add(self.sender_of(claimed))
             future = self._pool.submit(self._send_and_free, claimed)
             self._under_way.add(future)
         future.add_done_callback(self._forget)
@@ -155,7 +156,7 @@ class QueueSender(Generic[T]):
             self._send(claimed)
         finally:
             with self._lock:
-                self._busy.discard(self.mailbox_of(claimed))
+                self._busy.discard(self.sender_of(claimed))
             self._free.release()
             self._woken.set()
 
@@ -168,7 +169,7 @@ class QueueSender(Generic[T]):
             log.exception("a message failed with an internal error")
 
 
-class MailSender(QueueSender[Message]):
+class MailSender(QueueSender[Message, Mailbox]):
     """Sends the messages of the mail queue."""
 
     def prepare(self) -> int:
@@ -183,7 +184,7 @@ class MailSender(QueueSender[Message]):
         """In the mail queue."""
         return self._deps.store.mail_queue.next_due(skip=skip)
 
-    def mailbox_of(self, claimed: Message) -> Mailbox:
+    def sender_of(self, claimed: Message) -> Mailbox:
         """The sender's."""
         return mailbox_of(claimed)
 

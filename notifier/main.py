@@ -1,4 +1,5 @@
-"""The notify process: `python -m notifier.main`. Delivers what is due in the delivery queue and sends what is due in the mail queue.
+"""The notify process: `python -m notifier.main`. Delivers what is due in the delivery queue and sends what is due in the mail queue
+and in the queue of events for webhooks.
 
 Wake-ups arrive through the queue `notify`.
 """
@@ -9,6 +10,7 @@ import threading
 
 from notifier.copy_sender import CopySender
 from notifier.dispatcher import Dispatcher, open_dispatcher
+from notifier.hooks.sender import HookSender, open_hook_sender
 from notifier.jobs import install
 from notifier.mail_sender import MailSender
 from tracker.actions.deps import start_deps
@@ -34,18 +36,20 @@ def main() -> int:
     dispatcher = open_dispatcher(deps)
     mail = MailSender(deps)
     copies = CopySender(deps, mail.wake)
-    install(deps, dispatcher, mail, copies)
+    hooks = open_hook_sender(deps)
+    install(deps, dispatcher, mail, copies, hooks)
     dispatcher.start()
     mail.start()
     copies.start()
+    hooks.start()
     deps.wake.renew("notify")
     logging.getLogger(__name__).info("ready")
-    run_worker("notify", settings.redis_url, before_exit=lambda: _stop(dispatcher, mail, copies))
+    run_worker("notify", settings.redis_url, before_exit=lambda: _stop(dispatcher, mail, copies, hooks))
     logging.shutdown()
     return 0
 
 
-def _stop(dispatcher: Dispatcher, *senders: MailSender | CopySender) -> None:
+def _stop(dispatcher: Dispatcher, *senders: MailSender | CopySender | HookSender) -> None:
     """All within `_LAST_SECONDS`."""
     endings = [threading.Thread(target=sender.stop, args=(_LAST_SECONDS,), name="stop mail") for sender in senders]
     for ending in endings:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from tracker.domain.alerting.alert import Alert, AlertRule, AlertState
 from tracker.domain.alerting.channel import MUST_RETYPE, Channel, ChannelName
@@ -158,7 +159,19 @@ def tense(alert: Alert, reference: Mapping[str, str], now: datetime) -> dict[str
     return {"tense": "present" if alert.title_at(now) == alert.title else "past"}
 
 
-def next_try(delivery: Delivery, now: datetime, *, spread: float, retry_after: float | None = None) -> datetime | None:
+class TriedBefore(Protocol):
+    """What was tried already: the number of tries, and when the first was."""
+
+    @property
+    def attempts(self) -> int:
+        """The tries, this one included."""
+
+    @property
+    def first_try_at(self) -> datetime | None:
+        """None before the first."""
+
+
+def next_try(delivery: TriedBefore, now: datetime, *, spread: float, retry_after: float | None = None) -> datetime | None:
     """When a failed delivery is retried; None after a day of tries. `spread` is random, 0 to 1."""
     if retry_after is not None:
         due = now + min(timedelta(seconds=max(retry_after, 0.0)), LONGEST_HOLD)

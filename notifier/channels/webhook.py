@@ -13,6 +13,7 @@ from notifier.http_status import check
 from notifier.notice import TITLE_LONGEST, Notice, clean
 from tracker.base.clock import to_ms
 from tracker.base.errors import DeliveryError
+from tracker.base.http.outbound import Outbound
 from tracker.domain.alerting.alert import Alert, WithdrawnReason
 from tracker.domain.leads.lead import Lead
 
@@ -36,10 +37,15 @@ def _post(notice: Notice, config: dict[str, str], context: Context) -> None:
     if not config.get("url"):
         raise DeliveryError("the webhook has no address", permanent=True)
     body = json.dumps(payload(notice), ensure_ascii=False, separators=(",", ":"))
-    headers = {"content-type": "application/json", "webhook-id": notice.id, "webhook-timestamp": str(to_ms(context.now) // 1000)}
-    if signatures := sign(config.get("secret", ""), notice.id, context.now, body):
+    post_signed(context.outbound, config["url"], config.get("secret", ""), notice.id, body, context.now)
+
+
+def post_signed(outbound: Outbound, url: str, secret: str, key: str, body: str, now: datetime) -> None:
+    """Sends one message, with `key` as its id, signed if there is a secret. Raises DeliveryError."""
+    headers = {"content-type": "application/json", "webhook-id": key, "webhook-timestamp": str(to_ms(now) // 1000)}
+    if signatures := sign(secret, key, now, body):
         headers["webhook-signature"] = signatures
-    check(context.outbound.post(config["url"], body=body.encode(), headers=headers), "the webhook", context.now, is_patient=True)
+    check(outbound.post(url, body=body.encode(), headers=headers), "the webhook", now, is_patient=True)
 
 
 def payload(notice: Notice) -> dict[str, Any]:

@@ -52,6 +52,7 @@ NOT_AUDITED = {
     "PATCH /companies/{company}": EVERYDAY,
     "POST /reps/{rep}/channels/{name}/test": "changes nothing",
     "POST /team/channels/{name}/test": "changes nothing",
+    "POST /hooks/{hook}/test": "changes nothing",
 }
 """Calls that change something and stand in no audit log, and why."""
 EXPORTS = [operation for operation in operations() if operation.path.endswith("/export")]
@@ -80,7 +81,7 @@ def ids(api, deps, workspace, hire):
     found["watched_page"] = api.post("/watched-pages", {"url": "https://www.us.example/pricing"}).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
-    for name in ("message", "task", "note", "sale", "template", "snippet", "rate", "cost"):
+    for name in ("message", "task", "note", "sale", "template", "snippet", "rate", "cost", "hook"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["app_password"] = new_app_password(deps, rep, name="Laptop")[0].id
     found["delivery"] = add_alert(deps, workspace.id, lead["id"])["delivery"]

@@ -40,7 +40,7 @@ def ids(api, hire, deps, workspace):
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
-    for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link", "rate", "cost"):
+    for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link", "rate", "cost", "hook"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]
     found["change"] = api.patch(f"/leads/{lead['id']}", {"phone": "+351 21"}).json["change"]

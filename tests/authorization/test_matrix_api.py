@@ -55,6 +55,8 @@ def decoded(text: str) -> str:
 
 def names_of(operation: Operation) -> tuple[str, ...]:
     """The values that `{name}` of its path is tried with."""
+    if operation.path.startswith("/hooks"):
+        return ("lead.created",)
     if not operation.path.startswith("/reports"):
         return ("webhook",)
     return tuple(METRICS) if operation.path.endswith("/records") else (*REPORTS, *METRICS)

@@ -31,6 +31,9 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /watched-pages": {"url": "https://www.us.example/new"},
     "POST /alerts/<alert>": {"do": "done"},
     "POST /settings/mail-clients": {"name": "x"},
+    "POST /settings/webhooks": {"url": "https://hooks.us.example/x", "events": "lead.created"},
+    "POST /settings/webhooks/<hook>": {"name": "x", "url": "https://hooks.us.example/x", "events": "lead.created"},
+    "POST /settings/webhooks/<hook>/replay": {"hours": "24"},
     "POST /settings/me/zone": {"timezone": "Europe/Lisbon"},
 }
 """Where an empty form would be refused for what it holds rather than for who sends it."""
@@ -67,6 +70,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "form": ids["form"],
         "alert": ids["alert"],
         "delivery": ids["delivery"],
+        "hook": ids["hook"],
         "watched": ids["watched_page"],
         "attachment": ids["attachment"],
         "template": ids["template"],

@@ -16,6 +16,7 @@ from tests.api.samples import add_conversation, add_form, failed_delivery
 from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.changes import edits
 from tracker.actions.deps import Deps
+from tracker.actions.hooks.hooks import add_hook
 from tracker.actions.imports.import_jobs import start
 from tracker.actions.inquiries.record import GivenInquiry, add_inquiry
 from tracker.actions.leads import companies, custom_fields, leads
@@ -239,6 +240,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
             deps, ws, source=None, purpose=CostPurpose.WIN, first_day=sale.sold_on, last_day=sale.sold_on, amount=1, currency="EUR"
         ).id,
         "link": share.id,
+        "hook": add_hook(deps, ws, url=f"https://hooks.example/{mark}", name=f"Hook {mark}", events=["lead.created"]).id,
         "site_key": site.key,
         "form": add_form(deps, ws, site.key, found.shared),
         **_seen(deps, workspace, mark, lead.id, owner),

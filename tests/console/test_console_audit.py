@@ -14,6 +14,7 @@ from tests.console.conftest import Browser, Office, make_office
 from tests.notifier.receivers import Mails, mail_server
 from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
+from tracker.actions.hooks.hooks import add_hook
 from tracker.actions.imports import import_jobs
 from tracker.actions.leads import companies, lists
 from tracker.actions.leads.custom_fields import set_custom_fields
@@ -84,6 +85,10 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/setup/mail": ({"smtp_host": "127.0.0.1", "smtp_port": "<port>", "smtp_security": "starttls"}, "settings_changed"),
     "/setup/mail/remove": ({}, "settings_changed"),
     "/setup/site": ({"origin": "shop.us.example"}, "settings_changed"),
+    "/settings/webhooks": ({"url": "https://hooks.us.example/x", "events": "lead.created"}, "hook_changed"),
+    "/settings/webhooks/<hook>": ({"name": "CRM", "url": "https://hooks.us.example/y", "events": "lead.created"}, "hook_changed"),
+    "/settings/webhooks/<hook>/remove": ({}, "hook_removed"),
+    "/settings/webhooks/<hook>/replay": ({"hours": "24"}, "hook_replayed"),
     "/settings/keys": ({"name": "CRM"}, "key_created"),
     "/settings/keys/<key-id>/remove": ({}, "key_removed"),
     "/settings/mailbox/remove": ({}, "rep_changed"),
@@ -176,6 +181,7 @@ NOT_AUDITED = {
     "/messages/<message>/send": EVERYDAY,
     "/messages/<message>/cancel": EVERYDAY,
     "/settings/alerts/<scope>/<name>/test": NOTHING,
+    "/settings/webhooks/<hook>/test": NOTHING,
     "/settings/mail/check": NOTHING,
     "/settings/me/browser": "which browser is the rep's, kept by the browser itself",
     "/settings/me/browser/remove": "as above",
@@ -259,6 +265,8 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     path = route.replace("<key>", site.key).replace("<scope>/<name>", "team/email").replace("<token>", token)
     path = path.replace("<form>", add_form(deps, office.workspace.id, site.key))
     path = path.replace("<delivery>", add_alert(deps, office.workspace.id, "")["delivery"])
+    hook = add_hook(deps, office.workspace.id, url="https://hooks.us.example/x", events=["lead.created"])
+    path = path.replace("<hook>", hook.id)
     path = path.replace("<number>", "new").replace("<client>", "thunderbird")
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
     path = path.replace("<password>", new_app_password(deps, office.admin, name="Old")[0].id)

@@ -18,6 +18,8 @@ from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryResult, DeliveryTry
+from tracker.domain.hooks.hook import Hook
+from tracker.domain.hooks.hook_event import HookEvent
 from tracker.domain.leads.change import LeadChangeRow
 from tracker.domain.leads.consent import Consent, ConsentState
 from tracker.domain.leads.duplicate_pair import DuplicatePair
@@ -48,6 +50,7 @@ from tracker.store.activity.event_forms import Amendment
 from tracker.store.activity.mark import Look
 from tracker.store.alerting.alerts import AlertView
 from tracker.store.alerting.delivery_queue import Receiver
+from tracker.store.hooks.hook_events import HookKey
 from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.leads.lead_writes import LeadWrite
@@ -98,6 +101,12 @@ COPY = lambda w: RelayedCopy(  # noqa: E731 - a table of lambdas follows
     recipient="b@x.example",
     wanted_at=NOON,
     next_try_at=NOON,
+)
+HOOK = lambda w: Hook(  # noqa: E731 - a table of lambdas follows
+    id="hook", workspace=w.known.ws, name="x", url="https://hooks.example", secret="whsec_x", events=(), created_at=NOON
+)
+HOOK_EVENT = lambda w: HookEvent(  # noqa: E731 - a table of lambdas follows
+    id=new_id(), workspace=w.known.ws, hook="hook", event=new_id(), type="lead.created", at=NOON, created_at=NOON, body="{}", due_at=NOON
 )
 OTHER = Receiver("0" * 16, None, ChannelName.SLACK)
 
@@ -623,6 +632,24 @@ CALLS: dict[str, Call] = {
     "alarms.note_announced": lambda w: w.store.alarms.note_announced(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
     "dirty.oldest": lambda w: w.store.dirty.oldest("live", LATER),
     "dirty.counts": lambda w: w.store.dirty.counts(),
+    "hooks.all": lambda w: w.here.hooks.all(),
+    "hooks.put": lambda w: w.here.hooks.put(HOOK(w)),
+    "hooks.worked": lambda w: w.here.hooks.worked(HOOK(w), NOON),
+    "hooks.failing": lambda w: w.here.hooks.failing(HOOK(w), NOON, "x", LATER),
+    "hooks.disable": lambda w: w.here.hooks.disable(HOOK(w), "x", is_ended=True),
+    "hook_events.known": lambda w: w.here.hook_events.known([new_id()]),
+    "hook_events.add_once_each": lambda w: w.here.hook_events.add_once_each([HOOK_EVENT(w)]),
+    "hook_events.log_of": lambda w: _two_pages(w.here.hook_events.log_of, "hook", limit=2),
+    "hook_events.find_event": lambda w: w.here.hook_events.find_event("hook", new_id()),
+    "hook_events.send_again": lambda w: w.here.hook_events.send_again("hook", SINCE, NOON, TRIED, with_delivered=True),
+    "hook_events.end": lambda w: w.here.hook_events.end("hook", "x"),
+    "hook_events.remove_of": lambda w: w.here.hook_events.remove_of("hook"),
+    "hook_queue.claim": lambda w: w.store.hook_queue.claim(LATER, skip=[HookKey("0" * 16, "other")]),
+    "hook_queue.next_due": lambda w: w.store.hook_queue.next_due(skip=[HookKey("0" * 16, "other")]),
+    "hook_queue.is_due": lambda w: w.store.hook_queue.is_due(LATER),
+    "hook_queue.finish": lambda w: w.store.hook_queue.finish(HOOK_EVENT(w), tried=TRIED, error="x"),
+    "hook_queue.hold": lambda w: w.store.hook_queue.hold(HookKey(w.known.ws, "hook"), LATER),
+    "tasks.became_due": lambda w: w.here.tasks.became_due(SINCE, LATER),
     "delivery_queue.is_due": lambda w: w.store.delivery_queue.is_due(LATER),
     "delivery_queue.oldest_due": lambda w: w.store.delivery_queue.oldest_due(),
     "delivery_queue.in_present": lambda w: w.store.delivery_queue.in_present(LATER, limit=10),

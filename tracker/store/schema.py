@@ -187,6 +187,7 @@ STEPS = (
     SchemaStep(33, "create the indexes of delivered and undelivered alerts", _create_indexes),
     SchemaStep(34, "create the indexes of Message-IDs", _create_indexes),
     SchemaStep(35, "list the conversations of past replies", add_past_conversations),
+    SchemaStep(36, "create the indexes of webhooks for events", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

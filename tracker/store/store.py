@@ -35,6 +35,8 @@ from tracker.store.core.client import Document
 from tracker.store.core.indexes import ensure_index
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
 from tracker.store.duplicates.duplicate_pairs import DuplicatePairs
+from tracker.store.hooks.hook_events import HookEvents, HookQueue
+from tracker.store.hooks.hooks import Hooks
 from tracker.store.imports.lead_imports import ImportBatches, ImportChanges, ImportFiles, LeadImports
 from tracker.store.leads.changes import LeadChanges
 from tracker.store.leads.companies import Companies
@@ -125,6 +127,8 @@ class WorkspaceStore:
     reps: Reps
     channels: Channels
     watched_pages: WatchedPages
+    hooks: Hooks
+    hook_events: HookEvents
     assignment_turns: AssignmentTurns
     tasks: Tasks
     sales: Sales
@@ -169,6 +173,7 @@ class Store:
     alarms: Alarms
     operator_notices: OperatorNotices
     delivery_queue: DeliveryQueue
+    hook_queue: HookQueue
     mail_queue: MailQueue
     accepted_mails: AcceptedMails
     relayed_copies: RelayedCopies

@@ -10,6 +10,7 @@ import redis
 from tracker.actions.alerting.fact_reminders import remind_of_facts
 from tracker.actions.alerting.reminders import remind
 from tracker.actions.deps import Deps
+from tracker.actions.hooks.due_tasks import tell_due_tasks
 from tracker.actions.imports.import_jobs import is_due
 from tracker.actions.inquiries.escalation import escalate
 from tracker.actions.mail_relay.routing import remove_orphans
@@ -62,7 +63,12 @@ def recompute_leftover(deps: Deps, now: datetime) -> None:
 
 def wake_notifier(deps: Deps, now: datetime) -> None:
     """Wakes the notifier for deliveries and messages that are due: retries, and rows whose wake-up was lost."""
-    if deps.store.delivery_queue.is_due(now) or deps.store.mail_queue.is_due(now) or _is_relay_due(deps, now):
+    if (
+        deps.store.delivery_queue.is_due(now)
+        or deps.store.mail_queue.is_due(now)
+        or deps.store.hook_queue.is_due(now)
+        or _is_relay_due(deps, now)
+    ):
         deps.wake.notify()
 
 
@@ -118,6 +124,7 @@ SWEEPS = (
     Sweep("tell_past", timedelta(seconds=15), tell_past),
     Sweep("remind", timedelta(seconds=15), remind),
     Sweep("remind_of_facts", timedelta(minutes=1), remind_of_facts),
+    Sweep("tell_due_tasks", timedelta(seconds=15), tell_due_tasks),
     Sweep("escalate", timedelta(seconds=5), escalate),
     Sweep("finish_erasures", timedelta(seconds=5), Background("finish_erasures", finish_erasures).run),
     Sweep("keep_tombstones", timedelta(minutes=1), keep_tombstones, is_everywhere=True),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
+from tracker.actions.hooks.outbox import put_alerts
 from tracker.base.ids import id_of
 from tracker.domain.activity.event import Event
 from tracker.domain.activity.visit import GAP
@@ -90,6 +91,7 @@ class AlertBatch:
         # Deliveries before alerts: if the process is killed between the two, the next run writes both again.
         receivers = AlertReceivers(self._workspace, reps, channels)
         is_due = self._save_deliveries(changes, receivers, now)
+        put_alerts(self._deps, self._workspace, [*changes.new, *changes.resent])
         self._store.alerts.unsee(alert.id for alert in changes.raised)
         self._store.alerts.save([*changes.changed, *changes.withdrawn])
         if is_due:

@@ -28,6 +28,7 @@ from tracker.store.store import WorkspaceStore
 from workers.recompute.alerts import AlertBatch
 from workers.recompute.context import LeadContext, load_contexts
 from workers.recompute.form_consent import record_form_consents, take_back_form_consents
+from workers.recompute.hooks.records import write_hook_events
 from workers.recompute.inquiries.records import decide_inquiries, follow_leads
 
 DAY = timedelta(days=1)
@@ -62,6 +63,7 @@ def recompute_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, sta
     take_back_form_consents(deps, store, contexts)
     record_form_consents(deps, store, contexts)
     follow_leads(deps, contexts, inquiries)
+    write_hook_events(deps, workspace, store, contexts, now)
     SCORED.inc(len(saves))
     return saved == len(saves)
 

@@ -7,6 +7,7 @@ import redis
 
 from tracker.actions.alerting.receivers import receivers_of
 from tracker.actions.deps import Deps
+from tracker.actions.hooks.outbox import put_alerts
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
@@ -62,6 +63,7 @@ def send_reminders(deps: Deps, workspace: str, alerts: Sequence[Alert], leads: M
     # Deliveries before alerts, as workers do: if the process is killed between the two, the next run writes both.
     receivers = receivers_of(deps, deps.store.workspaces.get(workspace))
     here.deliveries.open_once(delivery for alert in alerts for delivery in deliveries_for(alert, receivers, now))
+    put_alerts(deps, workspace, alerts)
     here.alerts.save(alerts)
     deps.wake.notify()
     try:

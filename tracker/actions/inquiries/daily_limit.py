@@ -6,6 +6,7 @@ import redis
 
 from tracker.actions.alerting.receivers import receivers_of
 from tracker.actions.deps import Deps
+from tracker.actions.hooks.outbox import put_alerts
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event
@@ -88,6 +89,7 @@ def _tell(deps: Deps, workspace: Workspace, form: Form, day: str) -> None:
         return
     receivers = receivers_of(deps, workspace)
     here.deliveries.open_once(delivery for alert in fresh for delivery in deliveries_for(alert, receivers, now))
+    put_alerts(deps, workspace, fresh)
     here.alerts.save(fresh)
     deps.wake.notify()
     try:

@@ -6,6 +6,7 @@ import redis
 
 from tracker.actions.alerting.receivers import receivers_of
 from tracker.actions.deps import Deps
+from tracker.actions.hooks.outbox import put_alerts
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
@@ -41,6 +42,7 @@ def _escalate_of(deps: Deps, workspace: Workspace, overdue: list[Inquiry], now: 
     # Deliveries, alerts, then the note: if the process is killed in between, the next run writes the same again.
     receivers = receivers_of(deps, workspace)
     here.deliveries.open_once(delivery for alert in new for delivery in deliveries_for(alert, receivers, now))
+    put_alerts(deps, workspace, new)
     here.alerts.save(new)
     for inquiry in overdue:
         here.inquiries.escalate(inquiry.id, now)

@@ -2,6 +2,7 @@
 
 from tracker.actions.alerting.receivers import receivers_of
 from tracker.actions.deps import Deps
+from tracker.actions.hooks.outbox import put_alerts
 from tracker.base.ids import id_of
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.rules.alerting.routes import deliveries_for
@@ -32,5 +33,6 @@ def tell_not_delivered(
     if here.alerts.by_ids([alert.id]):
         return
     here.deliveries.open_once(deliveries_for(alert, receivers_of(deps, deps.store.workspaces.get(workspace)), now))
+    put_alerts(deps, workspace, [alert])
     here.alerts.save([alert])
     deps.wake.notify()

@@ -4,7 +4,12 @@ from tracker.actions.deps import Deps
 from tracker.domain.alerting.channel import ChannelName
 from tracker.store.core.secrets import LostSecret, lost
 
-_CHANNELS = {ChannelName.SLACK.value: "Slack", ChannelName.WEBHOOK.value: "webhook", ChannelName.EMAIL.value: "email"}
+_CHANNELS = {
+    ChannelName.SLACK.value: "Slack",
+    ChannelName.WEBHOOK.value: "webhook",
+    ChannelName.EMAIL.value: "email",
+    "hook": "webhook for events",
+}
 _FIELDS = {
     "bot_token": "bot token",
     "webhook_url": "incoming webhook",

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from tracker.actions import checks
+from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
@@ -110,7 +111,9 @@ def set_next_action(deps: Deps, workspace: str, lead: str, action: NextAction | 
         here.tasks.change(current.id, text=new.text, due=new.due, **_trace(current, {"due": new.due}))
     else:
         here.tasks.add(Task(id=new_id(), workspace=workspace, lead=lead, text=new.text, due=new.due, rep=rep, created_at=now))
-    return here.leads.change(lead, next_action=new, updated_at=now)
+    found = here.leads.change(lead, next_action=new, updated_at=now)
+    changed(deps, workspace, lead)
+    return found
 
 
 def _checked_reminder(minutes: int | None, due: datetime | None) -> int | None:
@@ -141,4 +144,6 @@ def checked_action(action: NextAction, now: datetime) -> NextAction:
 def _follow(deps: Deps, workspace: str, lead: str) -> Lead:
     here = deps.store.of(workspace)
     first = next(iter(here.tasks.open_of_lead(lead)), None)
-    return here.leads.change(lead, next_action=NextAction(first.text, first.due) if first else None, updated_at=deps.now())
+    found = here.leads.change(lead, next_action=NextAction(first.text, first.due) if first else None, updated_at=deps.now())
+    changed(deps, workspace, lead)
+    return found

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
+from tracker.actions.hooks.outbox import put_erased
 from tracker.actions.mail.forget_recipient import forget_recipient
 from tracker.actions.ops import audit, tombstones
 from tracker.actions.privacy.import_files import forget_import_files
@@ -65,6 +66,7 @@ def _bury(deps: Deps, lead: Lead, now: datetime) -> None:
 
 def _run_pass(deps: Deps, erasure: Erasure) -> None:
     here = deps.store.of(erasure.workspace)
+    put_erased(deps, erasure.workspace, erasure.id, erasure.requested_at)
     lead, former = here.leads.find(erasure.id), erasure
     erasure = _with_ids(deps, erasure)
     shared = {visitor.id for visitor in here.visitors.of_lead(erasure.id)} - set(erasure.visitors)

@@ -88,6 +88,8 @@ LEFT_OUT = {
     "import_changes": "what imports filled in, for 30 days, so that they can be undone",
     "changes": "earlier values of leads, for a day, so that a change can be undone",
     "channels": "hold secrets",
+    "hooks": "hold secrets",
+    "hook_events": "copies of the other records for programs, for 30 days",
     "rep_mailboxes": "hold secrets",
     "held_inquiries": "in the events of their forms",
     "assignment_turns": "numbers of assigned leads by rep, derived from the leads",

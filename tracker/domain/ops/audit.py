@@ -28,6 +28,9 @@ class AuditAction(StrEnum):
     KEY_REMOVED = "key_removed"
     CHANNEL_CHANGED = "channel_changed"
     CHANNEL_REMOVED = "channel_removed"
+    HOOK_CHANGED = "hook_changed"
+    HOOK_REMOVED = "hook_removed"
+    HOOK_REPLAYED = "hook_replayed"
     PAGE_WATCHED = "page_watched"
     PAGE_UNWATCHED = "page_unwatched"
     TEMPLATE_CHANGED = "template_changed"
@@ -74,6 +77,9 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.SETTINGS_CHANGED,
         AuditAction.CHANNEL_CHANGED,
         AuditAction.CHANNEL_REMOVED,
+        AuditAction.HOOK_CHANGED,
+        AuditAction.HOOK_REMOVED,
+        AuditAction.HOOK_REPLAYED,
         AuditAction.PAGE_WATCHED,
         AuditAction.PAGE_UNWATCHED,
         AuditAction.TEMPLATE_CHANGED,

@@ -38,6 +38,7 @@ FIELDS: dict[str, tuple[SecretField, ...]] = {
         SecretField("mail_server.password", ("mail_server.host", "mail_server.port", "mail_server.security", "mail_server.user")),
         *(SecretField(f"{name}.secret", tuple(f"{name}.{part}" for part in _SIGN_IN)) for name in ("mail_sign_in", "mail_sign_in_wanted")),
     ),
+    "hooks": (SecretField("url"), SecretField("secret")),
     "rep_mailboxes": (
         SecretField("password", ("host", "port", "security", "user")),
         *(SecretField(f"{name}.secret", tuple(f"{name}.{part}" for part in _SIGN_IN)) for name in ("sign_in", "sign_in_wanted")),
@@ -48,7 +49,7 @@ FIELDS: dict[str, tuple[SecretField, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class LostSecret:
-    """A secret that cannot be decrypted. `rep` and `channel` are empty for a workspace's own."""
+    """A secret that cannot be decrypted. `rep` and `channel` are empty for a workspace's own; `channel` is `hook` for a webhook for events."""
 
     workspace: str
     field: str
@@ -159,7 +160,12 @@ def _lost_in(collection: str, row: Document, keyring: Keyring) -> Iterator[LostS
     workspace = _workspace_of(collection, row)
     _, paths = Secrets(keyring, collection).decrypted(row, row["_id"], workspace)
     for path in paths:
-        yield LostSecret(workspace, path.rpartition(".")[2], row.get("rep"), row.get("name", "") if collection == "channels" else "")
+        yield LostSecret(workspace, path.rpartition(".")[2], row.get("rep"), _channel_of(collection, row))
+
+
+def _channel_of(collection: str, row: Document) -> str:
+    """The channel that the secret belongs to, as `LostSecret` names it."""
+    return str(row.get("name", "")) if collection == "channels" else "hook" if collection == "hooks" else ""
 
 
 def _workspace_of(collection: str, row: Document) -> str:

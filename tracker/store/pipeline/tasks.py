@@ -27,6 +27,10 @@ class Tasks(LeadRecords[Task]):
         query = {"done_at": None, "due": {"$gte": after, "$lte": until}, "remind_minutes": {"$gte": 0}}
         return self.where(query, sort=[("due", ASCENDING)], limit=limit)
 
+    def became_due(self, after: datetime, until: datetime, limit: int = 1_000) -> list[Task]:
+        """Open tasks that became due in this time, earliest first."""
+        return self.where({"done_at": None, "due": {"$gt": after, "$lte": until}}, sort=[("due", ASCENDING)], limit=limit)
+
     def open_of_lead(self, lead: str) -> list[Task]:
         """Not done yet, earliest first; those without a date last."""
         found = self.where({"lead": lead, "done_at": None}, limit=200)

@@ -24,6 +24,7 @@ UNTOUCHED = {
     "held_inquiries": "ids of events, which hold the values; about no lead yet",
     "assignment_turns": "numbers by rep",
     "channels": "about reps",
+    "hooks": "about programs",
     "watched_pages": "about pages",
     "lists": "conditions on leads; names no lead",
     "forms": "names of forms and fields, no values",

@@ -68,6 +68,10 @@ def _alerts(subject: ErasureSubject, collection: str) -> None:
     subject.database[collection].delete_many({"ws": subject.erasure.workspace, "others": subject.erasure.id})
 
 
+def _hook_events(subject: ErasureSubject, collection: str) -> None:
+    subject.database[collection].delete_many({"ws": subject.erasure.workspace, "leads": subject.erasure.id})
+
+
 def _duplicate_pairs(subject: ErasureSubject, collection: str) -> None:
     subject.database[collection].delete_many({"ws": subject.erasure.workspace, "leads": subject.erasure.id})
 
@@ -193,6 +197,7 @@ RULES: dict[str, Rule | str] = {
     "visitors": _visitors,
     "deliveries": _deliveries,
     "alerts": _alerts,
+    "hook_events": _hook_events,
     "facts": _of_lead,
     "moves": _of_lead,
     "tasks": _of_lead,

@@ -35,6 +35,7 @@ PAGES = (
     "tracker.web.console.pages.settings.team.assignment",
     "tracker.web.console.pages.settings.team.keys",
     "tracker.web.console.pages.settings.team.assistants",
+    "tracker.web.console.pages.settings.team.hooks",
     "tracker.web.console.pages.settings.alerts",
     "tracker.web.console.pages.settings.audit",
     "tracker.web.console.pages.settings.forms",
