@@ -136,7 +136,7 @@ def test_a_webhook_that_refuses_for_a_day_is_stopped(wire: Wire):
         wire.desk.pass_time(hours=5)
     stopped = wire.stored
     wire.happen("b")
-    wire.receiver.otherwise = answer(204)
+    wire.receiver.otherwise = answer(200)
     hooks.change_hook(wire.desk.deps, WORKSPACE, wire.hook.id, enabled=True)
     first, second = wire.rows()
 

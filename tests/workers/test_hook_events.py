@@ -1,4 +1,4 @@
-"""Events for webhooks follow from what is stored: each cause once, whoever repeats the work, and nothing that was not chosen."""
+"""Events for webhooks follow from what is stored: each cause once, however often the work is repeated, and nothing that was not chosen."""
 
 import json
 from datetime import timedelta

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tracker.base.clock import to_ms
 from tracker.base.ids import id_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import GAP, Visit
@@ -141,14 +140,14 @@ def of_task(task: Task) -> list[HookDraft]:
         return []
     found = [HookDraft("task.created", task.id, task.created_at, task.lead, task_data(task))]
     if task.done_at is not None:
-        cause = id_of(task.id, str(to_ms(task.done_at)))
+        cause = id_of(task.id, _ms(task.done_at))
         found.append(HookDraft("task.done", cause, task.done_at, task.lead, task_data(task) | {"done_at": written(task.done_at)}))
     return found
 
 
 def of_due_task(task: Task, due: datetime) -> HookDraft:
     """That an open task is due, once for each due time."""
-    return HookDraft("task.due", id_of(task.id, str(to_ms(due))), due, task.lead, task_data(task))
+    return HookDraft("task.due", id_of(task.id, _ms(due)), due, task.lead, task_data(task))
 
 
 def task_data(task: Task) -> dict[str, Any]:
@@ -219,3 +218,7 @@ def body_of(draft: HookDraft, workspace: str, leads: Mapping[str, dict[str, Any]
 def written(moment: datetime | None) -> str | None:
     """ISO 8601 in UTC with milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
+
+
+def _ms(moment: datetime) -> str:
+    return str(round(moment.timestamp() * 1000))
