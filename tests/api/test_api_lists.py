@@ -62,7 +62,14 @@ def test_chips_count_what_the_caller_sees(api, hire):
     for number, owner in enumerate((rosa_rep.id, None)):
         api.post("/leads", {"name": "Dana", "email": f"{number}@x.example", "owner": owner})
     found = rosa.get("/chips").json["items"]
-    assert [(one["id"], one["leads"]) for one in found] == [("hot", 0), ("going_cold", 0), ("slipped", 2), ("mine", 1), ("no_owner", 1)]
+    assert [(one["id"], one["leads"]) for one in found] == [
+        ("hot", 0),
+        ("going_cold", 0),
+        ("slipped", 2),
+        ("mine", 1),
+        ("no_owner", 1),
+        ("bounced", 0),
+    ]
 
 
 def test_a_program_without_a_rep_makes_shared_lists(api):
@@ -77,7 +84,7 @@ def test_built_in_lists_have_counts_and_cannot_be_changed(api, hire):
     api.post("/leads", {"name": "Dana", "email": "dana@x.example", "owner": rep.id, "next_action": {"text": "Call"}})
     api.post("/leads", {"name": "Marcus", "email": "m@x.example"})
     built_in = [one["id"] for one in rosa.get("/lists").json["items"] if one["built_in"]]
-    assert built_in == ["hot", "going_cold", "slipped", "mine", "no_owner"]
+    assert built_in == ["hot", "going_cold", "slipped", "mine", "no_owner", "bounced"]
     assert {key: names(rosa, key) for key in ("mine", "no_owner", "slipped", "hot")} == {
         "mine": ["Dana"], "no_owner": ["Marcus"], "slipped": ["Marcus"], "hot": [],
     }  # fmt: skip

@@ -37,11 +37,18 @@ def names(page: str) -> list[str]:
 
 def test_chips_show_counts_and_open_their_leads(rita: Browser, people: None) -> None:
     """Each is a link; the count is that of the leads behind it."""
-    shown = [("Hot", "hot"), ("Going cold", "going_cold"), ("Slipped", "slipped"), ("Mine", "mine"), ("No owner", "no_owner")]
+    shown = [
+        ("Hot", "hot"),
+        ("Going cold", "going_cold"),
+        ("Slipped", "slipped"),
+        ("Mine", "mine"),
+        ("No owner", "no_owner"),
+        ("Bounced", "bounced"),
+    ]
     for path in ("/leads", "/today", "/board"):
         links = re.findall(r'href="/leads\?list=(\w+)" data-chip="\w+" title="[^"]+">([\w ]+)<', rita.get(path).text)
         assert [(name, key) for key, name in links] == shown, path
-    assert rita.get("/leads/chips").json == {"hot": "0", "going_cold": "0", "slipped": "2", "mine": "1", "no_owner": "2"}
+    assert rita.get("/leads/chips").json == {"hot": "0", "going_cold": "0", "slipped": "2", "mine": "1", "no_owner": "2", "bounced": "0"}
     counts = {query: rita.get(f"/leads/count?{query}").json["count"] for query in ("list=slipped", "list=slipped&q=555", "q=missing")}
     assert counts == {"list=slipped": "2", "list=slipped&q=555": "1", "q=missing": "0"}
     assert names(rita.get("/leads?list=slipped").text) == ["Marcus", "Tom"]

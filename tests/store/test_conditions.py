@@ -66,6 +66,7 @@ LEADS = st.lists(
         "categories": st.lists(_some_text, max_size=2, unique=True).map(tuple),
         "referred_by": st.none() | st.builds(lambda text: Referrer(text=text), _some_text) | st.just(Referrer(lead=REP)),
         "next_action": st.none() | st.builds(NextAction, _some_text, _maybe_moment), "opted_out_at": _maybe_moment,
+        "bounced_at": _maybe_moment, "away_until": st.none() | st.sampled_from([moment.date() for moment in MOMENTS]),
         "tracking_consent": st.builds(lambda state: Consent(state=state), st.sampled_from(ConsentState)),
         "created_at": _moment, "updated_at": _moment,
         "derived": st.fixed_dictionaries({

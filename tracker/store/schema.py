@@ -188,6 +188,7 @@ STEPS = (
     SchemaStep(34, "create the indexes of Message-IDs", _create_indexes),
     SchemaStep(35, "list the conversations of past replies", add_past_conversations),
     SchemaStep(36, "create the indexes of webhooks for events", _create_indexes),
+    SchemaStep(37, "store until when leads are away, and create the index of bounced addresses", _renew_lead_keys),
 )
 NEWEST = STEPS[-1].number
 

@@ -33,6 +33,7 @@ def _is(field: str, value: str) -> ConditionTerm:
 
 _OPEN = _is("stage_kind", "open")
 _NO_OWNER = _is("owner", "none")
+_BOUNCED = ConditionTerm("bounced", Comparison.IS, True)
 
 
 def _empty(field: str) -> ConditionTerm:
@@ -65,6 +66,7 @@ _ALL = (
     LeadChip("slipped", "Slipped", "New over 24 h uncontacted, no owner, no next action, or a task 3 days overdue.", _slipped),
     LeadChip("mine", "Mine", "Open and yours.", lambda _: ConditionGroup((_is("owner", "me"), _OPEN))),
     LeadChip("no_owner", "No owner", "Open and without an owner.", lambda _: ConditionGroup((_NO_OWNER, _OPEN))),
+    LeadChip("bounced", "Bounced", "Email to their address was returned for good.", lambda _: _BOUNCED),
 )
 CHIPS: Mapping[str, LeadChip] = MappingProxyType({chip.key: chip for chip in _ALL})
 """By key, in the order of the interface."""

@@ -24,6 +24,7 @@ _WORDS: Mapping[Comparison, str] = MappingProxyType({
     Comparison.IS_EMPTY: "is empty",
     Comparison.IS_SET: "is set",
 })  # fmt: skip
+_DAY_WORDS = {Comparison.WITHIN_DAYS: "in the next {} days"}
 _DUE_WORDS = {Comparison.WITHIN_DAYS: "in the next {} days", Comparison.OLDER_THAN_DAYS: "more than {} days overdue"}
 
 
@@ -56,7 +57,8 @@ def _term(term: ConditionTerm, name_of: NameOf) -> str:
 
 def comparison_words(comparison: Comparison, kind: ConditionKind) -> str:
     """The comparison in words, with `{}` for the value."""
-    return (_DUE_WORDS if kind is ConditionKind.DUE else {}).get(comparison) or _WORDS[comparison]
+    own = {ConditionKind.DUE: _DUE_WORDS, ConditionKind.DAY: _DAY_WORDS}
+    return own.get(kind, {}).get(comparison) or _WORDS[comparison]
 
 
 def flat_terms(condition: Condition) -> tuple[ConditionTerm, ...] | None:

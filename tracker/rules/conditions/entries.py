@@ -29,6 +29,8 @@ def entries_of(values: Mapping[str, Any]) -> list[str]:
     """The entries of a lead, given its values by name: `fields` as a mapping, `next_action` as its text, `referred_by` as its key."""
     found = [text_entry(name, str(values[name])) for name in (*_LINES, "next_action") if values.get(name)]
     found += [text_entry("category", category) for category in values.get("categories") or ()]
+    if values.get("away_until"):
+        found.append(day_entry("away_until", str(values["away_until"])))
     if values.get("referred_by"):
         found.append(text_entry("referred_by", values["referred_by"]))
     found += [text_entry("tags", tag) for tag in values.get("tags") or ()]

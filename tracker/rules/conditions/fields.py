@@ -44,6 +44,8 @@ class ConditionKind(StrEnum):
     TIME = "time"
     DUE = "due"
     """A time in the future, or a past one that is overdue."""
+    DAY = "day"
+    """A day, which may be in the future."""
     YES_NO = "yes_no"
 
 
@@ -60,6 +62,7 @@ _COMPARISONS: Mapping[ConditionKind, tuple[Comparison, ...]] = MappingProxyType(
         ConditionKind.AGE: (_C.AT_LEAST, _C.AT_MOST),
         ConditionKind.TIME: _TIMES,
         ConditionKind.DUE: _TIMES,
+        ConditionKind.DAY: _TIMES,
         ConditionKind.YES_NO: (_C.IS,),
     }
 )
@@ -129,6 +132,8 @@ _ALL = (
     _F("next_action", "Next action", _K.TEXT),
     _F("next_action_due", "Next action due", _K.DUE, "next_action.due"),
     _F("consent", "Tracking consent", _K.CHOICE, "tracking_consent.state", tuple(state.value for state in ConsentState)),
+    _F("bounced", "Email bounced", _K.YES_NO, "bounced_at"),
+    _F("away_until", "Away until", _K.DAY),
     _F("opted_out", "Opted out of email", _K.YES_NO, "opted_out_at"),
 )
 FIELDS: Mapping[str, ConditionField] = MappingProxyType({field.name: field for field in _ALL})

@@ -85,6 +85,27 @@ def _custom_day(field: ConditionField, term: ConditionTerm, context: ConditionCo
     return HasEntry(low, limit) if term.comparison is Comparison.BEFORE else HasEntry(limit, high)
 
 
+def _day(field: ConditionField, term: ConditionTerm, context: ConditionContext) -> LeadTest:
+    """Days from today on count as the next ones, those before today as past."""
+    low, high = _range(field.name, DAY)
+    today = context.now.astimezone(context.zone).date()
+
+    def entry(days: float) -> str:
+        return day_entry(field.name, (today + timedelta(days=int(days))).isoformat())
+
+    match term.comparison:
+        case Comparison.BEFORE | Comparison.AFTER:
+            return _custom_day(field, term, context)
+        case Comparison.WITHIN_DAYS:
+            return HasEntry(entry(0), entry(_figure(term) + 1))
+        case Comparison.OLDER_THAN_DAYS:
+            return HasEntry(low, entry(-_figure(term)))
+        case Comparison.IS_EMPTY:
+            return Not(HasEntry(low, high))
+        case _:
+            return HasEntry(low, high)
+
+
 def _range(field: str, separator: str) -> tuple[str, str]:
     start = plain_text(field) + separator
     return start, start + LAST
@@ -207,6 +228,7 @@ _KINDS: Mapping[ConditionKind, Callable[[ConditionField, ConditionTerm, Conditio
     ConditionKind.AGE: _age,
     ConditionKind.TIME: _time,
     ConditionKind.DUE: _time,
+    ConditionKind.DAY: _day,
     ConditionKind.YES_NO: _yes_no,
 }
 

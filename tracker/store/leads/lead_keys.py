@@ -20,7 +20,7 @@ NOT_DUE = datetime(9999, 12, 31, tzinfo=UTC)
 _MOST_WORDS = 200
 COPIED = frozenset({
     *("email", "name", "company", "next_action", "job_title", "phone", "source_detail", "external_url", "tags", "fields", "archived_at"),
-    *("buying_role", "need", "timeline", "categories", "referred_by", "dated_facts"),
+    *("buying_role", "need", "timeline", "categories", "referred_by", "dated_facts", "away_until"),
 })  # fmt: skip
 """The fields that normalized copies are made of."""
 

@@ -64,6 +64,7 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches, PersonsAlike):
         IndexModel([("ws", ASCENDING), ("derived.last_contact_at", ASCENDING), ("derived.first_contact_at", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("source", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("tags", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("bounced_at", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.profile", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.touch_entries", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("fields.k", ASCENDING), ("fields.v", ASCENDING)]),

@@ -44,7 +44,9 @@ class FindLeads(In):
 
     text: Annotated[str, Field(max_length=200, description="Part of a name, email address or company")] = ""
     stage: Annotated[str, Field(max_length=80, description="The name of a stage; `pipeline_summary` lists them")] | None = None
-    list: Annotated[Literal["hot", "going_cold", "slipped", "mine", "no_owner"] | None, Field(description="A list of leads")] = None
+    list: Annotated[Literal["hot", "going_cold", "slipped", "mine", "no_owner", "bounced"] | None, Field(description="A list of leads")] = (
+        None
+    )
     sort: Literal["score", "last_seen", "created", "name"] = "last_seen"
     limit: Annotated[int, Field(ge=1, le=25)] = 10
 

@@ -27,7 +27,9 @@ class LeadsQuery(Paged):
     seen_before: When | None = None
     no_next_action: bool = False
     archived: bool = Field(False, description="true: only archived leads, which are left out otherwise")
-    list: str | None = Field(None, max_length=64, description="A list's id: a saved one, or hot, going_cold, slipped, mine, no_owner")
+    list: str | None = Field(
+        None, max_length=64, description="A list's id: a saved one, or hot, going_cold, slipped, mine, no_owner, bounced"
+    )
     field: str | None = Field(None, max_length=60, description="The name of a custom field: leads that have it")
     field_is: str | None = Field(None, max_length=2000, description="The value of `field`")
     field_from: str | None = Field(None, max_length=2000, description="The least value of `field`, for numbers, money and dates")

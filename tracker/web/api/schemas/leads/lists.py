@@ -68,7 +68,7 @@ class ListOut(Out):
 class ChipOut(Out):
     """A list that every workspace has, with its count."""
 
-    id: str = Field(description="As of /lists: hot, going_cold, slipped, mine or no_owner", examples=["hot"])
+    id: str = Field(description="As of /lists: hot, going_cold, slipped, mine, no_owner or bounced", examples=["hot"])
     name: str = Field(examples=["Hot"])
     description: str = Field(examples=["Call now and active in the last 7 days."])
     leads: int = Field(description="How many leads the caller sees; 10001 stands for more than 10,000")
