@@ -86,24 +86,15 @@ def _custom_day(field: ConditionField, term: ConditionTerm, context: ConditionCo
 
 
 def _day(field: ConditionField, term: ConditionTerm, context: ConditionContext) -> LeadTest:
-    """Days from today on count as the next ones, those before today as past."""
-    low, high = _range(field.name, DAY)
-    today = context.now.astimezone(context.zone).date()
-
-    def entry(days: float) -> str:
-        return day_entry(field.name, (today + timedelta(days=int(days))).isoformat())
-
-    match term.comparison:
-        case Comparison.BEFORE | Comparison.AFTER:
-            return _custom_day(field, term, context)
-        case Comparison.WITHIN_DAYS:
-            return HasEntry(entry(0), entry(_figure(term) + 1))
-        case Comparison.OLDER_THAN_DAYS:
-            return HasEntry(low, entry(-_figure(term)))
-        case Comparison.IS_EMPTY:
-            return Not(HasEntry(low, high))
-        case _:
-            return HasEntry(low, high)
+    """The next days begin today; past days end yesterday."""
+    if term.comparison in (Comparison.BEFORE, Comparison.AFTER):
+        return _custom_day(field, term, context)
+    today, (low, high) = context.now.astimezone(context.zone).date(), _range(field.name, DAY)
+    if term.comparison is Comparison.WITHIN_DAYS:
+        low, high = (day_entry(field.name, (today + timedelta(n)).isoformat()) for n in (0, int(_figure(term)) + 1))
+    elif term.comparison is Comparison.OLDER_THAN_DAYS:
+        high = day_entry(field.name, (today - timedelta(int(_figure(term)))).isoformat())
+    return Not(HasEntry(low, high)) if term.comparison is Comparison.IS_EMPTY else HasEntry(low, high)
 
 
 def _range(field: str, separator: str) -> tuple[str, str]:
