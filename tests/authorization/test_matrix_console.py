@@ -76,6 +76,8 @@ def path_of(page: str, records: Records, world: World) -> str:
         "template": ids["template"],
         "team": ids["team"],
         "source": ids["source"],
+        "cost": ids["cost"],
+        "rate": ids["rate"],
         "field": ids["field"],
         "snippet": ids["snippet"],
         "password": ids["app_password"],

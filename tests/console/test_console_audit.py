@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from ipaddress import ip_network
 
 import pytest
@@ -21,11 +22,13 @@ from tracker.actions.leads.custom_fields import set_custom_fields
 from tracker.actions.mail import snippets, templates
 from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.ops import audit
+from tracker.actions.pipeline import costs, rates
 from tracker.actions.team import api_keys, reps
 from tracker.actions.workspace import teams, workspaces
 from tracker.base.settings import AllowedTarget, Settings
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.ops.audit import OPERATOR, Actor, ActorKind, AuditAction, AuditEntry
+from tracker.domain.pipeline.cost import CostPurpose
 from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.workspace import Workspace
@@ -115,6 +118,13 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/setup/you": ({"name": "Mara Oliveira", "email": "m@us.example", "timezone": "UTC"}, "address_changed"),
     "/sign-out": ({}, "signed_out"),
     "/welcome/password": ({"password": "lantern harbor quilt"}, "password_changed"),
+    "/sales/costs": (
+        {"purpose": "to_win", "first_day": "2027-01-01", "last_day": "2027-01-31", "amount": "90", "currency": "EUR"},
+        "settings_changed",
+    ),
+    "/sales/costs/<cost>/remove": ({}, "deleted"),
+    "/sales/rates": ({"currency": "USD", "rate": "0.92", "on": "2027-01-01"}, "settings_changed"),
+    "/sales/rates/<rate>/remove": ({}, "deleted"),
     "/leads/import/<token>": ({"source": "Import"}, "imported"),
     "/leads/imports/<job>/cancel": ({}, "imported"),
     "/leads/imports/<job>/undo": ({}, "deleted"),
@@ -279,6 +289,12 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     viewer = Viewer(office.workspace, office.admin)
     path = path.replace("<saved>", lists.add_list(deps, viewer, name="Old", condition=EVERY_LEAD).id)
 
+    first = date(2027, 1, 1)
+    spent = costs.add_cost(
+        deps, office.workspace.id, source=None, purpose=CostPurpose.WIN, first_day=first, last_day=first, amount=9, currency="EUR"
+    )
+    path = path.replace("<cost>", spent.id)
+    path = path.replace("<rate>", rates.put_rate(deps, office.workspace.id, currency="GBP", on=first, rate="1.2").id)
     job = import_jobs.start(deps, office.workspace.id, b"email\na@x.example\n", choices=ImportChoices(), rep=office.admin.id)
     if route.endswith("/undo"):
         import_jobs.cancel(deps, office.workspace.id, job.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -519,6 +519,9 @@ CALLS: dict[str, Call] = {
     "sales.of_lead": lambda w: w.here.sales.of_lead(w.known.lead.id, limit=10),
     "sales.restore": lambda w: w.here.sales.restore(w.here.sales.of_lead(w.known.lead.id, limit=1), [new_id()]),
     "sales.page": lambda w: [_two_pages(w.here.sales.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id})],
+    "sales.dated": lambda w: [
+        _two_pages(w.here.sales.dated, date(2020, 1, 1), date(2030, 1, 1), rep=rep, limit=10) for rep in (None, w.known.lead.owner)
+    ],
     "sales.totals": lambda w: w.here.sales.totals(),
     "sales.totals_by_rep": lambda w: w.here.sales.totals_by_rep(),
     "sales.of_leads": lambda w: w.here.sales.of_leads([w.known.lead.id]),

@@ -1,10 +1,12 @@
 """The sales of one workspace."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from tracker.domain.pipeline.sale import Sale
+from tracker.store.core.paging import Page, page_of
 from tracker.store.pipeline.lead_records import BY_LEAD, LeadRecords
 
 
@@ -19,6 +21,11 @@ class Sales(LeadRecords[Sale]):
         IndexModel([("ws", ASCENDING), ("rep", ASCENDING), ("currency", ASCENDING), ("amount", ASCENDING)]),
     )
     kind = Sale
+
+    def dated(self, first: date, end: date, *, rep: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[Sale]:
+        """Sales and refunds of a rep, or of all, dated from `first` to before `end`, the latest first."""
+        query = {"sold_on": {"$gte": first.isoformat(), "$lt": end.isoformat()}} | ({"rep": rep} if rep else {})
+        return page_of(self, query, sort="sold_on", descending=True, cursor=cursor, limit=limit)
 
     def totals(self) -> list[tuple[str, int, int]]:
         """Per currency: the number of sales, and their sum in minor units."""

@@ -52,6 +52,11 @@ class CurrentUser:
         return visibility.is_admin(self.viewer)
 
     @property
+    def sees_costs(self) -> bool:
+        """Whether the rep may see what was spent."""
+        return visibility.may_see_costs(self.viewer)
+
+    @property
     def scope(self) -> Owners | None:
         """The owners whose leads the rep sees (LeadQuery.visible_to), or None for all leads."""
         return visibility.scope(self.viewer)

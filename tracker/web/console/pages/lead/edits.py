@@ -215,15 +215,16 @@ def sale_values() -> dict[str, Any]:
         "product": _text("product"),
         "amount": cents,
         "currency": _text("currency"),
-        "sold_on": _day("sold_on"),
+        "sold_on": form_day("sold_on"),
         "is_recurring": is_recurring,
         "interval": Interval(interval) if interval else None,
-        "ended_on": _day("ended_on") if is_recurring and _text("ended_on") else None,
+        "ended_on": form_day("ended_on") if is_recurring and _text("ended_on") else None,
         "end_reason": _text("end_reason") or None if is_recurring else None,
     }
 
 
-def _day(name: str) -> date:
+def form_day(name: str) -> date:
+    """The day in a field of the form. Raises Invalid."""
     try:
         return date.fromisoformat(_text(name))
     except ValueError:

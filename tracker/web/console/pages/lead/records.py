@@ -63,7 +63,7 @@ def _save(lead: str, kind: str, record: str) -> Response | tuple[str, int]:
             raise
         flash(sentence_of(error), "error")
         return _rendered(found, kind, known), 409 if isinstance(error, Conflict) else 422
-    return confirmed(text, made, url_for("lead.page", lead=lead))
+    return confirmed(text, made, "/sales" if request.form.get("back") == "sales" else url_for("lead.page", lead=lead))
 
 
 def _record(lead: Lead, kind: str, record: str) -> Note | Sale | Task:

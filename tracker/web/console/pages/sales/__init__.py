@@ -1,0 +1,1 @@
+"""The pages of sales, costs and exchange rates."""
