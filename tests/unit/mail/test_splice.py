@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tracker.mail.splice.headers import read_header
 from tracker.mail.splice.mail import UNCHANGED, read_mail
 
 _HTML = "<html><body><p>Grüße, see <a href='https://x.example/a'>the offer</a> \u2013 {}</p></body></html>\r\n"
@@ -137,3 +138,12 @@ def test_unchanged_kinds(reason: str, raw: bytes) -> None:
     """What is signed, encrypted, automatic or not certain is never changed, and says why."""
     assert read_mail(raw).unchanged == reason
     assert reason in UNCHANGED
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "cp1252"])
+def test_a_header_of_raw_letters_is_read(charset: str) -> None:
+    """As RFC 6532 writes them, and as old clients do: names, subject and the mark are what was typed."""
+    raw = 'From: Jürgen <rita@us.example>\r\nTo: "Käse, Jörg" <dana@acme.example>\r\nSubject: [No tracking] Grüße\r\n\r\n'.encode(charset)
+    found = read_header(raw)
+    assert (found.subject, found.senders, found.is_tracking_off) == ("Grüße", ("rita@us.example",), True)
+    assert found.to == (("Käse, Jörg", "dana@acme.example"),)

@@ -1,13 +1,14 @@
 """Delivery of unchanged copies of relayed mails: one upstream transaction each. Called by the notifier."""
 
 import logging
+from datetime import timedelta
 
 from tracker.actions.deps import Deps
 from tracker.actions.mail.sending import record_failure, record_success
 from tracker.actions.mail_relay import mail_files
 from tracker.actions.mail_relay.not_delivered import tell_not_delivered
 from tracker.base.errors import DeliveryError, Invalid, NotFound
-from tracker.domain.mail.accepted_mail import CopyState, RelayedCopy
+from tracker.domain.mail.accepted_mail import AcceptedMail, CopyState, RelayedCopy
 from tracker.mail.connections import Connections
 from tracker.mail.replies import SignInRefused, Unconfirmed, is_own_failure
 from tracker.mail.routes import Route, SignInNeeded, mail_resolver, route_of
@@ -18,11 +19,16 @@ from tracker.store.mail.mail_queue import Mailbox
 
 log = logging.getLogger(__name__)
 
+_ROUTING = timedelta(seconds=30)
+
 
 def deliver_copy(deps: Deps, claimed: RelayedCopy, connections: Connections) -> None:
     """Tries the copy once and stores the result. Raises PyMongoError only."""
     try:
-        route, sender = _route(deps, claimed)
+        route, accepted = _route(deps, claimed)
+        if not accepted.is_routed:  # its routing died and is repeated: a copy that is gone by then would be made again
+            _later(deps, claimed)
+            return
         raw = passed_on(mail_files.read(deps.settings, claimed.mail))
     except SignInNeeded as error:
         _again(deps, claimed, str(error))
@@ -38,7 +44,7 @@ def deliver_copy(deps: Deps, claimed: RelayedCopy, connections: Connections) -> 
         return
     try:
         connections.send(
-            mailbox_of_copy(claimed), route, raw, sender=sender, recipient=claimed.recipient, resolver=mail_resolver(deps.settings)
+            mailbox_of_copy(claimed), route, raw, sender=accepted.sender, recipient=claimed.recipient, resolver=mail_resolver(deps.settings)
         )
     except DeliveryError as error:
         _failed(deps, claimed, error)
@@ -53,8 +59,8 @@ def mailbox_of_copy(copy: RelayedCopy) -> Mailbox:
     return Mailbox(copy.workspace, copy.mailbox)
 
 
-def _route(deps: Deps, copy: RelayedCopy) -> tuple[Route, str]:
-    """The mail server and the envelope sender. Raises Invalid, NotFound."""
+def _route(deps: Deps, copy: RelayedCopy) -> tuple[Route, AcceptedMail]:
+    """The mail server and the mail as it was accepted. Raises Invalid, NotFound."""
     workspace = deps.store.workspaces.get(copy.workspace)
     route = route_of(workspace, deps.settings)
     accepted = deps.store.accepted_mails.find(copy.workspace, copy.mail)
@@ -62,7 +68,7 @@ def _route(deps: Deps, copy: RelayedCopy) -> tuple[Route, str]:
         raise Invalid("SMTP_URL", "No mail server is set. Set one under Settings, Email, or as SMTP_URL.")
     if accepted is None:
         raise NotFound("its text was lost; please send it again")
-    return route, accepted.sender
+    return route, accepted
 
 
 def _failed(deps: Deps, copy: RelayedCopy, error: DeliveryError) -> None:
@@ -84,6 +90,12 @@ def _again(deps: Deps, copy: RelayedCopy, text: str, **values: object) -> None:
         _end(deps, copy, f"Given up after three days: {text}", **values)
         return
     changes = {"state": CopyState.QUEUED, "next_try_at": due, "error": text, **values}
+    with_retries(lambda: deps.store.relayed_copies.finish(copy, **changes))
+
+
+def _later(deps: Deps, copy: RelayedCopy) -> None:
+    """Does not count as a try."""
+    changes = {"state": CopyState.QUEUED, "next_try_at": deps.now() + _ROUTING, "tries": copy.tries - 1}
     with_retries(lambda: deps.store.relayed_copies.finish(copy, **changes))
 
 

@@ -18,10 +18,15 @@ UNKNOWN_USER = re.compile(
     r"(?:unknown|not (?:found|exist|listed|known|valid|here)|does ?n[o']t exist|does not have|disabled|no longer|unbekannt|inconnu|"
     r"existiert nicht|non esiste|no existe|suspended|deactivated|inactive)|"
     r"(?:unknown|invalid|no such|bad) (?:user|recipient|mailbox|address|account|local part)|unrouteable address|"
-    r"no mailbox here|not our customer|bad destination (?:mailbox|system)|doesn't have (?:a|an) \S{1,60} account|"
+    r"no mail ?box (?:here|found|available|by that name)|not (?:a|an) (?:known|valid|active) (?:user|recipient|mailbox|address)|no such domain|"
+    r"name or service not known|nie istnieje|no longer on (?:this )?server|not our customer|bad destination (?:mailbox|system)|doesn't have (?:a|an) \S{1,60} account|"
     r"domain .{0,80}?(?:not found|does not exist|couldn't be found)|host(?: or domain name)? (?:unknown|not found)|nxdomain|null mx",
     re.IGNORECASE | re.DOTALL,
 )
+_FULL = re.compile(
+    r"quota|mailbox (?:is )?full|over ?limit|size (?:limit|exceeded)|too (?:large|big)|sender policy framework", re.IGNORECASE
+)
+"""Reasons of the sender's or for now, whatever the code says."""
 _FULL_OR_FILTERED = re.compile(r"quota|mailbox (?:is )?full|over ?limit|spam|blocked|black ?list|policy|reputation|virus", re.IGNORECASE)
 
 
@@ -42,11 +47,10 @@ def severity(status: str, reason: str, *, is_delayed: bool = False) -> BounceCla
     kind, _, rest = status.partition(".")
     if kind == "4":
         return BounceClass.SOFT
-    if rest.partition(".")[0] in _HARD_SUBJECTS:
+    if UNKNOWN_USER.search(reason[:2000]) and not (rest.partition(".")[0] in ("2", "7") and _FULL_OR_FILTERED.search(reason)):
         return BounceClass.HARD
-    if status and rest.partition(".")[0] in ("2", "7") and _FULL_OR_FILTERED.search(reason):
-        return BounceClass.SOFT
-    return BounceClass.HARD if UNKNOWN_USER.search(reason[:2000]) else BounceClass.SOFT
+    is_hard = rest.partition(".")[0] in _HARD_SUBJECTS and not _FULL.search(reason)
+    return BounceClass.HARD if is_hard else BounceClass.SOFT
 
 
 def status_in(text: str) -> str:

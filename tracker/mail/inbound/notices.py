@@ -9,6 +9,7 @@ from tracker.mail.inbound.absence import is_bulk
 from tracker.mail.inbound.delivery_status import UNKNOWN_USER, is_temporary, severity, status_in
 from tracker.mail.inbound.inbound_mail import Bounce
 from tracker.mail.inbound.parts import Mail, address, header, plain_text, printable
+from tracker.mail.raw_fields import raw_field
 from tracker.rules.mail.matching import has_prefix
 
 _DAEMONS = re.compile(
@@ -55,11 +56,13 @@ _LARGEST_FOREIGN = 100_000
 
 
 def is_from_a_server(mail: Mail) -> bool:
-    """Whether a mail server wrote it: by the null sender, the name in From, or a field that only bounces have."""
+    """Whether a mail server wrote it: by the null sender, the name in From or none there, or a field that only bounces have."""
     name, sender = address(mail, "from")
     if str(mail.get("return-path", "")).strip() == "<>" and not is_vacation(mail):
         return True
     if mail.get("x-failed-recipients") or mail.get("x-ms-exchange-message-is-ndr"):
+        return True
+    if not sender and raw_field(mail, "from").rstrip().endswith("<>"):
         return True
     return _DAEMONS.match(sender or str(mail.get("from", ""))[:200].strip("<> ")) is not None or _DAEMON_NAMES.fullmatch(name) is not None
 

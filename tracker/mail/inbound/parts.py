@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tracker.base.mail_addresses import read_addresses
 from tracker.mail.plain import text_of
+from tracker.mail.raw_fields import as_text, raw_field
 
 if TYPE_CHECKING:
     Mail = Message[str, str]
@@ -44,11 +45,6 @@ def header(mail: Mail, name: str, longest: int = 500) -> str:
     return printable(decoded(raw_field(mail, name)[: longest * 4]), longest)
 
 
-def raw_field(mail: Mail, name: str) -> str:
-    """The first field of this name, undecoded; bytes that are no ASCII are kept as surrogates, which `Message.get` replaces."""
-    return next((str(value) for key, value in mail.raw_items() if key.lower() == name), "")
-
-
 def printable(text: str, longest: int) -> str:
     """One line without control and direction characters."""
     line = " ".join(text[: longest * 4].split())
@@ -58,7 +54,7 @@ def printable(text: str, longest: int) -> str:
 
 def decoded(value: str) -> str:
     """The text of a field with encoded words; bytes that are no ASCII count as UTF-8."""
-    plain = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    plain = as_text(value)
     try:
         return str(make_header(decode_header(plain)))
     except (MessageError, LookupError, UnicodeError, ValueError, TypeError):
@@ -122,7 +118,8 @@ def body(mail: Mail) -> tuple[str, str]:
     for part in leaves(mail):
         if (part.get_content_disposition() or "").lower() == "attachment":
             continue
-        if part.get_content_type() == "text/plain" and not plain:
+        is_broken = part.get_content_maintype() == "multipart"  # without parts: its boundary is wrong
+        if (part.get_content_type() == "text/plain" or is_broken) and not plain:
             plain = text_in(part)
         elif part.get_content_type() == "text/html" and not html:
             html = text_in(part)

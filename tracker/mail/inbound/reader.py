@@ -12,6 +12,7 @@ from tracker.mail.inbound.parts import Mail, address, body, date_of, header, ids
 from tracker.rules.mail.proposals import is_reply
 
 _URL = re.compile(r"https?://[^\s<>\"'\])]{1,4000}")
+_RETURNED_ID = re.compile(r"^message-id:[ \t]*(<[^\s<>@]{1,500}@[^\s<>@]{1,400}>)", re.IGNORECASE | re.MULTILINE)
 _MOST_LINKS = 200
 _COMPLAINTS = frozenset(("abuse", "fraud", "opt-out", "miscategorized"))
 
@@ -73,6 +74,7 @@ def _about(mail: Mail, kind: InboundKind, bounce: Bounce | None = None) -> Inbou
         start = text.find("\n") + 1 if text.startswith("-") else 0
         original = parse(text[start:].lstrip("\n").encode("utf-8", "replace"))
     named = ids(original, "message-id") or ids(mail, "in-reply-to", "references", "original-message-id", "x-original-message-id")
+    named = named or tuple(_RETURNED_ID.findall(plain_text(mail)))[:1]
     return _mail(mail, kind, bounce=bounce, answers=named, original=original)
 
 

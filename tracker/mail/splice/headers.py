@@ -10,6 +10,7 @@ from email.parser import BytesParser
 from email.policy import compat32
 
 from tracker.base.mail_addresses import read_addresses
+from tracker.mail.raw_fields import as_text, raw_field, raw_fields
 
 MARK = "[no tracking]"
 """In a subject, it switches tracking off, and is removed from the subject. Compared without case."""
@@ -46,7 +47,7 @@ def read_header(raw: bytes) -> SubmittedHeader:
     fields = BytesParser(policy=compat32).parsebytes(raw[: _end(raw)], headersonly=True)
     subject = _text(fields, "subject")
     ids = tuple(dict.fromkeys(one for one in _ID.findall(_text(fields, "references")) if len(one) <= _LONGEST_ID))
-    off = str(fields.get("x-leadlight-track", "")).strip().lower() in _OFF
+    off = raw_field(fields, "x-leadlight-track").strip().lower() in _OFF
     return SubmittedHeader(
         subject=" ".join(_MARK.sub("", subject).split()),
         senders=_senders(raw, fields),
@@ -118,16 +119,16 @@ def _end(raw: bytes) -> int:
 def _senders(raw: bytes, fields: "Message[str, str]") -> tuple[str, ...]:
     """The addresses of From and Sender. Programs read a repeated or unclear field differently, so that it counts as none."""
     names = [name for name, _, _ in _fields(raw)]
-    if names.count(b"from") != 1 or names.count(b"sender") > 1 or len(fields.get_all("from", [])) != 1:
+    if names.count(b"from") != 1 or names.count(b"sender") > 1 or len(raw_fields(fields, "from")) != 1:
         return ()
     found = [
-        address for value in (fields.get_all("from", []) + fields.get_all("sender", [])) for _, address in read_addresses([str(value)])
+        address for value in (raw_fields(fields, "from") + raw_fields(fields, "sender")) for _, address in read_addresses([as_text(value)])
     ]
     return tuple(found) if found and all("@" in address for address in found) else ()
 
 
 def _people(fields: "Message[str, str]", name: str) -> tuple[tuple[str, str], ...]:
-    found = read_addresses(str(value) for value in fields.get_all(name, []))
+    found = read_addresses(as_text(value) for value in raw_fields(fields, name))
     return tuple((" ".join(_decoded(who).split()), address) for who, address in found if "@" in address)
 
 
@@ -137,12 +138,12 @@ def _first_id(fields: "Message[str, str]", name: str) -> str | None:
 
 
 def _text(fields: "Message[str, str]", name: str) -> str:
-    return " ".join(_decoded(str(fields.get(name, ""))).split())
+    return " ".join(_decoded(raw_field(fields, name)).split())
 
 
 def _decoded(value: str) -> str:
     """The text of a field with encoded words; never raises. Bytes that are no ASCII count as UTF-8."""
-    plain = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    plain = as_text(value)
     try:
         text = str(make_header(decode_header(plain)))
     except (MessageError, LookupError, UnicodeError, ValueError):

@@ -373,6 +373,37 @@ BOUNCES = [
         report("x", status("5.1.1", "550 no"), sender=DAEMON, subject="failure").replace("report-type=delivery-status; ", ""),
         "hard",
     ),
+    Sample(
+        "without a sender",
+        "bounce",
+        mail(
+            f"UNDELIVERABLE MAIL\n\nYour message to the following recipients cannot be delivered:\n\n<{LEAD}>:\n    mx.example:\n"
+            f">>> RCPT TO:<{LEAD}>\n<<< 550 User unknown.\n\n--- original message ---\n{RETURNED}",
+            sender='"Courier mail server at mx.example" <>',
+            subject="NOTICE: mail delivery status.",
+        ),
+        "hard",
+        "User unknown",
+    ),
+    Sample(
+        "broken boundary",
+        "bounce",
+        report(
+            "This is the mail system.",
+            status("5.0.0", "550 is not a known user on this system"),
+            sender=DAEMON,
+            subject="Undelivered Mail Returned to Sender",
+        ).replace('boundary="b"', 'boundary="b" Message-Id: <x@mx.example>; boundary="c"'),
+        "hard",
+        "not a known user",
+    ),
+    Sample(
+        "too large behind a code for addresses",
+        "bounce",
+        report("Sorry.", status("5.1.1", "550 RCPT TO max message size exceeded"), sender=DAEMON, subject="Undeliverable"),
+        "soft",
+        "size exceeded",
+    ),
 ]
 
 ANSWERS = [
@@ -433,6 +464,27 @@ ANSWERS = [
         "ticket system",
         "away",
         mail("We received your request. Ticket 4711.", BY_THREAD, "Auto-Submitted: auto-generated", sender="Help <help@acme.example>"),
+    ),
+    Sample(
+        "notes",
+        "away",
+        mail("Away.", subject="AUTO: Dana Whitfield is out of the office (returning 18.12.2026)"),
+        until="2026-12-18",
+        answers=False,
+    ),
+    Sample(
+        "named in the subject",
+        "away",
+        mail("Away.", subject="Whitfield, Dana is out of the office until 18.12."),
+        until="2026-12-18",
+        answers=False,
+    ),
+    Sample(
+        "polish",
+        "away",
+        mail("Jestem poza biurem do 18 grudnia.", subject="Automatyczna odpowiedź: Offer"),
+        until="2026-12-18",
+        answers=False,
     ),
 ]
 
