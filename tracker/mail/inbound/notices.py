@@ -45,7 +45,7 @@ _BODY = re.compile(
 _ADDRESS = re.compile(r"(?<![\w.+@-])[\w.+=&'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?![\w@-])")
 _QUOTED = re.compile(
     r"^(?:-{2,}.{0,80}(?:original|copy|below|returned|message|nachricht|weitergeleitete).{0,80}|received: .*|return-path: .*|"
-    r"from: .{1,300}\n(?:to|date|subject): .*)$",
+    r"(?:message-id|from): .{1,300}\n(?:from|to|date|subject): .*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 _CODE = re.compile(r"(?<!\d)[45]\d\d[ )-]")

@@ -1,0 +1,183 @@
+"""The relay, the notifier and the mail server behind are killed at random while email clients submit, on a disk that is too small."""
+
+import contextlib
+import os
+import random
+import signal
+import smtplib
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.rig.dataset import Company
+from tests.faults.rig.stack import FaultStack
+from tests.faults.test_full_disk import disk
+from tests.ports import free_ports
+from tests.system.stack import ROOT
+from tracker.actions.leads import leads
+from tracker.actions.mail_relay.app_passwords import new_app_password
+from tracker.domain.workspace.mail_server import MailServer
+from tracker.supervise.control import NotRunning, ask
+
+MAILS = int(os.environ.get("M", "120"))
+_CLIENTS = 6
+_DISK = 700_000
+_BODY = b"<p>Hi, <a href='https://us.example/x'>x</a></p>" + b"\r\n<p>filler</p>" * 500
+_WAITING = ("queued", "scheduled")
+
+
+class Rush:
+    """Clients that submit, each mail to a lead and to another recipient, and what kills the processes meanwhile."""
+
+    def __init__(self, stack: FaultStack, company: Company, folder: Path, rng: random.Random) -> None:
+        self.stack, self.company, self.rng = stack, company, rng
+        self.port, self.path = free_ports(1), folder / "upstream"
+        self.rep = company.store.reps.change(company.rep, daily_limit=100_000)
+        self.password = new_app_password(stack.deps, self.rep, name="Laptop")[1]
+        server = MailServer(host="127.0.0.1", port=self.port)
+        stack.deps.store.workspaces.change(company.workspace, mail_server=server)
+        for number in range(10):
+            name = "nobody" if not number else f"lead{number}"
+            leads.add_lead(stack.deps, company.workspace, email=f"{name}@{company.workspace}.example", name=name, owner=company.rep)
+        self.kept: list[tuple[str, str]] = []
+        """Recipient and Message-ID of all that was answered with 250."""
+        self.kills: list[float] = []
+        self.refused: Counter[int] = Counter()
+        self._left = iter(range(MAILS))
+        self._over = threading.Event()
+        self._upstream = self._start()
+
+    def run(self) -> None:
+        """Until every mail was kept."""
+        clients = [threading.Thread(target=self._submit_all, daemon=True) for _ in range(_CLIENTS)]
+        killer = threading.Thread(target=self._kill_on, daemon=True)
+        for thread in (*clients, killer):
+            thread.start()
+        for thread in clients:
+            thread.join(240)
+        self._over.set()
+        killer.join()
+
+    def settle(self) -> None:
+        """As after hours: what waits is due, the leases of killed processes have ended."""
+        with self.stack.paused("notify"):
+            self._make_due(("sending", *_WAITING))
+        self.stack.wait_for(self._is_done, 120)
+        self._upstream.kill()
+        self._upstream.wait()
+
+    def accepted(self) -> dict[tuple[str, str], list[float]]:
+        """When the mail server accepted each mail for each recipient."""
+        found: dict[tuple[str, str], list[float]] = {}
+        for line in self.path.read_text().splitlines():
+            at, address, name = line.split(" ", 2)
+            found.setdefault((address, name), []).append(float(at))
+        return found
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        words = (sys.executable, "-m", "tests.faults.rig.upstream", str(self.port), str(self.path), str(self.rng.random()))
+        return subprocess.Popen(words, cwd=ROOT)
+
+    def _submit_all(self) -> None:
+        for number in self._left:
+            while not self._submit(number, f"<{number}.{time.monotonic_ns()}@laptop.example>"):
+                time.sleep(0.1)
+
+    def _submit(self, number: int, name: str) -> bool:
+        """Whether the relay answered 250. A client that heard nothing sends the mail as another one."""
+        domain = self.company.workspace
+        lead = f"nobody@{domain}.example" if number % 20 == 0 else f"lead{1 + number % 9}@{domain}.example"
+        people = (lead, f"{'nobody' if number % 25 == 0 else 'p'}{number}@else.example")
+        head = f"From: {self.rep.email}\r\nTo: {', '.join(people)}\r\nSubject: {number}\r\nMessage-ID: {name}\r\nContent-Type: text/html"
+        try:
+            with smtplib.SMTP("127.0.0.1", self.stack.settings.relay_port, timeout=20) as client:
+                client.login(self.rep.email, self.password)
+                client.sendmail(self.rep.email, people, head.encode() + b"\r\n\r\n" + _BODY)
+        except smtplib.SMTPResponseException as error:
+            self.refused[error.smtp_code] += 1
+            return False
+        except (smtplib.SMTPException, OSError):
+            return False
+        self.kept += [(person, name) for person in people]
+        return True
+
+    def _kill_on(self) -> None:
+        while self._some_more():
+            victim = self.rng.choice(("relay", "notify", "upstream"))
+            if victim == "upstream":
+                self._upstream.kill()
+                self._upstream.wait()
+                self.kills.append(time.time())
+                self._over.wait(self.rng.uniform(0, 0.5))
+                self._upstream = self._start()
+            else:
+                self._kill(victim)
+            self._make_due(_WAITING)
+
+    def _some_more(self) -> bool:
+        """Waits for some mails, or for a while; False: all are kept."""
+        goal, until = len(self.kept) + self.rng.randint(8, 30), time.monotonic() + 6
+        while len(self.kept) < goal and time.monotonic() < until and not self._over.wait(0.5):
+            self._make_due(_WAITING)
+        return not self._over.is_set()
+
+    def _kill(self, name: str) -> None:
+        with contextlib.suppress(NotRunning, ProcessLookupError, OSError):
+            rows = ask(self.stack.settings.run_dir / "control.sock", do="ps")["processes"]
+            for row in rows:
+                if row["name"] == name and row["pid"]:
+                    os.kill(row["pid"], signal.SIGKILL)
+                    self.kills.append(time.time())
+
+    def _make_due(self, states: tuple[str, ...]) -> None:
+        base, now, own = self.stack.deps.store.database, self.stack.deps.now(), {"ws": self.company.workspace}
+        for rows in (base.relayed_copies, base.messages):
+            rows.update_many({**own, "state": {"$in": list(states)}}, {"$set": {"next_try_at": now}})
+        both = {} if "sending" in states else {"is_routed": True}
+        base.accepted_mails.update_many(both, {"$set": {"due_at": now}})
+
+    def _is_done(self) -> bool:
+        base, own = self.stack.deps.store.database, {"ws": self.company.workspace}
+        self._make_due(_WAITING)
+        open_states = {"$in": ["sending", *_WAITING]}
+        rows = (
+            base.relayed_copies.count_documents({**own, "state": open_states}),
+            base.messages.count_documents({**own, "state": open_states}),
+        )
+        return not any(rows) and not base.accepted_mails.count_documents({"is_routed": False})
+
+
+@pytest.fixture
+def small_disk(stack: FaultStack) -> Iterator[Path]:
+    """The folder of accepted mails has room for some forty."""
+    with disk(stack.settings.data / "mail", _DISK) as folder:
+        yield folder
+
+
+@pytest.mark.long
+def test_every_kept_mail_arrives_or_is_told(stack: FaultStack, company: Company, small_disk: Path, tmp_path: Path, rng: random.Random):
+    """Each 250 ends in a delivery to each recipient or an alert of the rep; doubles only where a process died after the final dot."""
+    rush = Rush(stack, company, tmp_path, rng)
+    rush.run()
+    rush.settle()
+
+    assert len(rush.kept) == 2 * MAILS
+    accepted = rush.accepted()
+    alerts = [alert for alert in company.store.alerts.latest(limit=1000) if alert.rule == "not_delivered"]
+    told = Counter(alert.text.removeprefix("Your email to ").partition(" ")[0] for alert in alerts)
+    missing = Counter(address for address, name in rush.kept if (address, name) not in accepted)
+    assert missing - told == Counter()
+    assert not [address for address, _ in accepted if address.startswith("nobody")]
+    doubles = {pair: times for pair, times in accepted.items() if len(times) > 1}
+    unexplained = {pair: times for pair, times in doubles.items() if not any(-0.1 < kill - times[0] < 2 for kill in rush.kills)}
+    assert unexplained == {}
+    print(
+        f"kills {len(rush.kills)}, refused {dict(rush.refused)}, doubles {len(doubles)}, told {sum(told.values())}, kept {len(rush.kept)}"
+    )
+    assert not list(small_disk.glob("*.part"))
