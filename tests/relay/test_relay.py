@@ -11,7 +11,7 @@ from notifier.mail_sender import MailSender
 from tests.relay.conftest import NOON, plain_login, submit
 from tracker.actions.inquiries.record import GivenInquiry, add_inquiry
 from tracker.actions.leads import opt_outs
-from tracker.actions.mail_relay import mail_files
+from tracker.actions.mail_relay import mail_files, routing
 from tracker.actions.privacy.consents import set_consent
 from tracker.domain.mail.message import MessageState
 from tracker.domain.mail.tracking import Tracking
@@ -152,6 +152,18 @@ def test_temporary_and_final_refusals(office, upstream):
         "bob@else.example"
     ]
     assert sorted(message.state for message in office.messages()) == ["failed", "sent"]
+
+
+def test_copies_wait_until_their_mail_is_routed(office, upstream):
+    """The notifier died between the copies and the note that they exist: they would be made again after they were sent."""
+    office.submit(MAIL, "bob@else.example")
+    routing.route_accepted(office.deps)
+    office.deps.store.database.accepted_mails.update_many({}, {"$set": {"is_routed": False}})
+    office.deliver()
+    assert upstream.taken == []
+    office.deliver(minutes=3)
+    office.deliver(minutes=3)
+    assert [recipients for _, recipients, _ in upstream.taken] == [("bob@else.example",)]
 
 
 def test_tls_from_the_first_byte_and_limits(office):

@@ -33,6 +33,7 @@ from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now
 from tracker.base.errors import DeliveryError, Forbidden, Invalid
 from tracker.base.network.allowed_addresses import AllowedTarget
+from tracker.cli.mailboxes import mailbox_checks
 from tracker.domain.mail.mail_sign_in import MailCredentials, MailSignIn
 from tracker.domain.workspace.workspace import Policy
 from tracker.links.keys import Keys
@@ -187,6 +188,10 @@ def test_a_mailbox(deps, server, office):
     assert office.kinds() == ["reply"]
     found = here.get(office.rosa.id)
     assert (found.matched, found.problem, found.checked_at) == (1, "", clock[0])
+
+    assert [(check.level, check.text) for check in mailbox_checks(office.deps)] == [("ok", "1 can be opened and is read")]
+    clock[0] += timedelta(minutes=40)
+    assert "last read 40 minutes ago" in next(mailbox_checks(office.deps)).text
 
     server.deliver(NAMED["bounce: postfix"])
     server.deliver(NAMED["other: newsletter"])

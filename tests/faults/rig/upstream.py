@@ -1,6 +1,6 @@
 """A mail server that can be killed: `python -m tests.faults.rig.upstream PORT FILE SEED`.
 
-It refuses a fifth of the texts for now, and addresses that begin with `nobody` for good. For each accepted text it writes a line before it
+It refuses a fifth of the texts for now, and addresses that begin with `unknown` for good. For each accepted text it writes a line before it
 answers: time, recipient, Message-ID.
 """
 
@@ -23,7 +23,7 @@ class Upstream:
         self._chance = random.Random(seed)
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
-        if address.startswith("nobody"):
+        if address.startswith("unknown"):
             return "550 5.1.1 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 ok"
