@@ -7,7 +7,7 @@ CODE := tracker workers notifier tests deploy bench
 # Byte code is kept: Leadlight is ten processes, and compiling takes each of them a third of its start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up demo test test-faults truth fuzz bench lint format lock clean
+.PHONY: help up demo test coverage test-faults truth fuzz bench lint format lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,12 +20,11 @@ demo:  ## the demo workspace, in the running Leadlight
 	@sh deploy/install.sh requirements.lock
 	@$(BIN)/leadlight demo --live
 
-test: lint  ## lint, then all fast tests on real servers and a browser, with coverage
+test: lint  ## lint, then all fast tests on real servers and a browser
 	@sh deploy/install.sh requirements-dev.lock
 	@sh deploy/test_tools.sh
 	node --test tests/js/*.test.js
-	$(BIN)/pytest -n 3 -m "not long" --no-loadscope-reorder --cov --cov-report= $(LONGEST_FIRST)
-	@echo "coverage $$($(BIN)/coverage report --format=total) %"
+	$(BIN)/pytest -n 3 -m "not long" --no-loadscope-reorder $(LONGEST_FIRST)
 
 LONG := tests/faults tests/system tests/browser tests/flow
 LONGEST_FIRST := $(LONG) $(filter-out $(LONG),$(patsubst %/,%,$(wildcard tests/*/)))
@@ -34,6 +33,11 @@ test-faults:  ## fault tests and slow process-level tests; SEED=3 for other cras
 	@sh deploy/install.sh requirements-dev.lock
 	$(BIN)/pytest tests/faults --seed $(or $(SEED),0)
 	$(BIN)/pytest -m long $(LONG_ELSEWHERE)
+
+coverage:  ## the share of the code that tests in their own processes run, in percent
+	@sh deploy/install.sh requirements-dev.lock
+	$(BIN)/pytest -n 2 -m "not long" --cov --cov-report= $(filter-out $(LONG),$(LONGEST_FIRST))
+	@echo "coverage $$($(BIN)/coverage report --format=total) %"
 
 LONG_ELSEWHERE := $(filter-out tests/faults,$(LONG))
 

@@ -1,10 +1,11 @@
 #!/bin/sh
-# What the tests need besides Python packages: Debian's Chromium with one font, faketime, nginx, Caddy, Dovecot and Node. Installed as root, else named.
+# What the tests need besides Python packages: Debian's Chromium, with and without a window, one font, faketime, nginx, Caddy, Dovecot and Node. Installed as root, else named.
 # Called by `make test`.
 set -eu
 
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="chromium"
+command -v chromium-headless-shell >/dev/null 2>&1 || missing="$missing chromium-headless-shell"
 fc-list 2>/dev/null | grep -q . || missing="$missing fontconfig fonts-dejavu-core"
 command -v faketime >/dev/null 2>&1 || missing="$missing faketime"
 PATH="$PATH:/usr/sbin" command -v nginx >/dev/null 2>&1 || missing="$missing nginx"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from tests.chromium import CHROMIUM, FLAGS
 from tests.edge_process import ROOT, SITE, EdgeProcess
 from tests.ports import free_ports
 from tracker.domain.activity.capture import CaptureKind
@@ -64,7 +65,7 @@ def shop(edge: EdgeProcess) -> Iterator[str]:
 def german() -> Iterator[BrowserContext]:
     """A browser in German."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser.new_context(locale="de-CH")
         browser.close()
 

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Request, expect, sync_playwright
 
-from tests.browser.test_live import FLAGS
+from tests.chromium import CHROMIUM, FLAGS
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.actions.mail import snippets, templates
@@ -34,7 +34,7 @@ def test_writing_with_template_snippet_and_file(scene: Scene, tmp_path: Path) ->
         sizes[request.url] = max(sizes.get(request.url, 0), len(request.post_data_buffer or b""))
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         context = chromium.new_context(viewport={"width": 390, "height": 844})
         context.add_cookies([{"name": "ll_session", "value": sessions.start(deps, scene.rep), "url": url}])
         page = context.new_page()

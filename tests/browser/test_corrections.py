@@ -7,7 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.test_live import FLAGS, SIZES
+from tests.browser.test_live import SIZES
+from tests.chromium import CHROMIUM, FLAGS
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.actions.team import sessions
@@ -17,7 +18,7 @@ from tracker.actions.team import sessions
 def chromium() -> Iterator[Browser]:
     """One browser for all tests."""
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield made
         made.close()
 

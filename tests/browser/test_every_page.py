@@ -9,7 +9,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.authorization.rights import PAGES
-from tests.browser.test_live import FLAGS, SIZES
+from tests.browser.test_live import SIZES
+from tests.chromium import CHROMIUM, FLAGS
 from tests.console_process import ConsoleProcess
 from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
@@ -64,7 +65,7 @@ AT_ONCE = """() => {
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield made
         made.close()
 

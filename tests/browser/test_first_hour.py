@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.chromium import CHROMIUM, FLAGS
 from tests.ports import free_ports
 from tests.system.stack import running_stack
 
@@ -61,7 +62,7 @@ def test_an_own_lead_on_an_own_page_makes_an_own_alert(tmp_path: Path) -> None:
     with running_stack(environ) as stack, website() as site, sync_playwright() as play:
         stack.wait_ready()
         link = next(word for word in stack.output().split() if "/sign-in/" in word)
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         agent = browser.new_page().evaluate("navigator.userAgent").replace("Headless", "")
         context = browser.new_context(timezone_id="America/Chicago", user_agent=agent)
         page, problems = context.new_page(), []

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Dialog, Page, expect, sync_playwright
 
-from tests.browser.test_live import FLAGS
+from tests.chromium import CHROMIUM, FLAGS
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.actions.team import sessions
@@ -22,7 +22,7 @@ def page(scene: Scene) -> Iterator[Page]:
     """A signed-in rep."""
     url = f"http://localhost:{scene.deps.settings.port}"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         context = browser.new_context(base_url=url)
         context.add_cookies([{"name": "ll_session", "value": sessions.start(scene.deps, scene.rep), "url": url}])
         yield context.new_page()

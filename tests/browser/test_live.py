@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests import live_messages
+from tests.chromium import CHROMIUM, FLAGS
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
 from tracker.actions.team import reps, sessions
@@ -18,8 +19,6 @@ from tracker.domain.alerting.payload import AlertUnsure, AlertWithdrawn
 from tracker.domain.leads.lead import Lead
 from tracker.domain.team.rep import Rep, Role
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
 SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
 PAGES = ("/live", "/welcome", "/setup", "/settings/workspace", "/settings/sites", "/settings/mail", "/settings/stages", "/settings/rules")
 PAGES += ("/alerts", "/settings/alerts", "/settings/automatic", "/settings/team", "/settings/advanced", "/settings/keys", "/settings/me")
@@ -28,7 +27,7 @@ PAGES += ("/alerts", "/settings/alerts", "/settings/automatic", "/settings/team"
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield made
         made.close()
 

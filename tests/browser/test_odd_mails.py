@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+from tests.chromium import CHROMIUM, FLAGS
 from tests.odd_mails import ARRANGED, WHOLE, random_link, random_mail
 from tracker.links.footer import append, choice_link
 from tracker.links.pixel import insert_pixel
@@ -49,7 +50,7 @@ def tracked(html: str) -> str | None:
 def browser() -> Iterator[Browser]:
     """One browser for all."""
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield made
         made.close()
 

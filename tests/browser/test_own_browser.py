@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.test_live import FLAGS, SIZES
+from tests.browser.test_live import SIZES
+from tests.chromium import CHROMIUM, FLAGS
 from tests.console_process import ConsoleProcess
 from tests.edge_process import EdgeProcess
 from tests.scenes import CHROME, Scene, make_scene
@@ -52,7 +53,7 @@ class ShopPages(BaseHTTPRequestHandler):
 def chromium() -> Iterator[Browser]:
     """One browser for all tests."""
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield made
         made.close()
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from tests.chromium import CHROMIUM, FLAGS
 from tests.edge_process import SITE, EdgeProcess
 from tests.ports import free_ports
 from tracker.domain.activity.capture import Capture
@@ -65,7 +66,7 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeProcess]:
 @pytest.fixture
 def page(edge: EdgeProcess) -> Iterator[Page]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser.new_page(base_url=edge.site)  # type: ignore[attr-defined]
         browser.close()
 

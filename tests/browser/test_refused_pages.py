@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, sync_playwright
 
+from tests.chromium import CHROMIUM, FLAGS
 from tests.edge_process import SITE, WORKSPACE, EdgeProcess
 from tests.ports import free_ports
 from tracker.domain.activity.capture import CaptureKind
@@ -56,7 +57,7 @@ def shop(edge: EdgeProcess) -> Iterator[Shop]:
 @pytest.fixture
 def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser.new_page()
         browser.close()
 

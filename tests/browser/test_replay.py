@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, Route, expect, sync_playwright
 
-from tests.browser.test_snippet import FLAGS
+from tests.chromium import CHROMIUM, FLAGS
 from tests.framed_site import FramedSite
 from tests.ports import free_ports
 from tests.scenes import Scene, make_scene
@@ -97,7 +97,7 @@ def console(deps: Deps) -> str:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield made
         made.close()
 

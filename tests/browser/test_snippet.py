@@ -14,13 +14,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from tests.chromium import CHROMIUM, FLAGS, FULL_CHROMIUM
 from tests.edge_process import ROOT, SITE, EdgeProcess
 from tests.ports import free_ports
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.domain.activity.form import FormField, FormShape
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
 PAGE = """<!doctype html><title>{title}</title><script async src="{edge}/t.js?s={site}" {extra}></script>
 <body><h1>{title}</h1><a id="out" href="http://localhost:{other}/elsewhere">out</a> <a id="pdf" href="/offer.pdf">pdf</a>
 <a id="next" href="/second">next</a><form id="contact" action="/sent"><input name="email" value="dana@acme.example">
@@ -82,7 +81,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     yield made
     made.close()
 
@@ -118,9 +117,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def kept_page(playwright: Playwright) -> Iterator[Page]:
     """A tab of a browser that keeps the pages one goes back to, as browsers do; `wasKept` says that the page was."""
-    keeping = playwright.chromium.launch(
-        executable_path="/usr/bin/chromium", args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
-    )
+    keeping = playwright.chromium.launch(executable_path=FULL_CHROMIUM, args=FLAGS, ignore_default_args=["--disable-back-forward-cache"])
     made = keeping.new_page()
     made.add_init_script("addEventListener('pageshow', event => { window.wasKept = event.persisted })")
     yield made
@@ -362,7 +359,7 @@ def undriven(tmp_path: Path) -> Iterator[Callable[[str], None]]:
 
     def open_page(url: str) -> None:
         command = [
-            "/usr/bin/chromium",
+            FULL_CHROMIUM,
             "--headless=new",
             "--disable-blink-features=AutomationControlled",
             *FLAGS,

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.test_live import FLAGS
+from tests.chromium import CHROMIUM, FLAGS
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
 from tracker.actions.team import sessions
@@ -30,7 +30,7 @@ def test_one_click_switches_the_alerts_of_a_page(scene: Scene) -> None:
     scene.settle()
     url = f"http://localhost:{scene.deps.settings.port}"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         context = chromium.new_context(viewport={"width": 390, "height": 844})
         context.add_cookies([{"name": "ll_session", "value": sessions.start(scene.deps, scene.rep), "url": url}])
         page = context.new_page()

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.snippet.own_site import FLAGS, OwnSite
+from tests.browser.snippet.own_site import OwnSite
+from tests.chromium import CHROMIUM, FLAGS
 from tests.edge_process import EdgeProcess
 from tests.ports import free_ports
 
@@ -13,7 +14,7 @@ from tests.ports import free_ports
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield made
         made.close()
 

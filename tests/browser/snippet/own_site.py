@@ -11,7 +11,6 @@ from playwright.sync_api import Page
 from tests.edge_process import SITE, EdgeProcess
 from tracker.domain.activity.capture import Capture, CaptureKind
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 HEAD = '<!doctype html><title>{title}</title>{before}<script async src="{edge}/t.js?s={site}" {extra}></script>'
 
 
