@@ -1,5 +1,6 @@
 """The context of a delivery: what a channel needs besides the notice."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,8 @@ class Context:
     settings: Settings
     workspace: Workspace
     now: datetime
+    forget_devices: Callable[[Collection[str]], None] = lambda _: None
+    """Removes devices of the receiver that are no longer subscribed."""
 
 
 class ReceiverRefuses(DeliveryError):

@@ -4,6 +4,7 @@ import dataclasses
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -17,6 +18,7 @@ from notifier.missed import MissedAlerts
 from notifier.notice import Notice, compose, compose_digest
 from notifier.results import DeliveryCase, Results, failed_try
 from notifier.routing import DIGEST_AGE, DIGEST_FROM, EDIT_TRIES, Decision, DeliveryStep, ReceiverLoad, decide, next_try, tense
+from tracker.actions.alerting.push_devices import forget
 from tracker.actions.deps import Deps
 from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import Outbound
@@ -238,4 +240,7 @@ class Deliverer:
             with_retries(lambda: store.deliveries.corrected(corrections.deliveries, corrections.revisions, case.delivery.id))
 
     def _context(self, case: DeliveryCase) -> Context:
-        return Context(self._outbound, self._deps.settings, case.workspace, self._deps.now())
+        rep = case.channel.rep or ""
+        return Context(
+            self._outbound, self._deps.settings, case.workspace, self._deps.now(), partial(forget, self._deps, case.workspace.id, rep)
+        )

@@ -21,7 +21,7 @@ from tracker.domain.workspace.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-_NAMES = {ChannelName.SLACK: "Slack", ChannelName.EMAIL: "Email", ChannelName.WEBHOOK: "Your webhook"}
+_NAMES = {ChannelName.SLACK: "Slack", ChannelName.EMAIL: "Email", ChannelName.WEBHOOK: "Your webhook", ChannelName.PUSH: "Push"}
 
 
 class Fallback:

@@ -12,7 +12,7 @@ from typing import Protocol
 from tracker.domain.alerting.alert import Alert, AlertRule, AlertState
 from tracker.domain.alerting.channel import MUST_RETYPE, Channel, ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryState, DeliveryTiming
-from tracker.rules.alerting.routes import EDITABLE, RESENDABLE
+from tracker.rules.alerting.routes import EDITABLE, RESENDABLE, SHOWS_TAKEN
 
 RATES = ((30, timedelta(seconds=10)), (90, timedelta(seconds=60)))
 """The most notices to one receiver in each span: one a second for hours is allowed, and a short burst."""
@@ -143,7 +143,8 @@ def _is_outdated(delivery: Delivery, alert: Alert) -> bool:
     if delivery.channel in RESENDABLE:
         state = delivery.reference.get("state", AlertState.STANDING.value)
         priority = delivery.reference.get("priority", alert.priority.value)
-        return (state, priority) != (alert.state.value, alert.priority.value)
+        is_news = delivery.channel in SHOWS_TAKEN and alert.is_taken and "taken" not in delivery.reference
+        return is_news or (state, priority) != (alert.state.value, alert.priority.value)
     return delivery.channel in EDITABLE
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from notifier.channels import email, slack, webhook
+from notifier.channels import email, push, slack, webhook
 from notifier.context import Context
 from notifier.notice import Notice
 from tracker.domain.alerting.channel import ChannelName
@@ -25,4 +25,5 @@ CHANNELS = {
     ChannelName.SLACK: Transport(slack.send, slack.edit),
     ChannelName.EMAIL: Transport(email.send),
     ChannelName.WEBHOOK: Transport(webhook.send, webhook.edit),
+    ChannelName.PUSH: Transport(push.send, push.edit),
 }

@@ -23,9 +23,15 @@ _KEY_BYTES = range(24, 65)
 
 def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, str]:
     """Posts the alert as JSON. The id is the same at each try; the time is this try's. Returns the state and priority that were sent."""
-    alert = notice.alert
     _post(notice, config, context)
-    return {"state": alert.state.value, "priority": alert.priority.value} if alert else {}
+    return state_reference(notice)
+
+
+def state_reference(notice: Notice) -> dict[str, str]:
+    """What the receiver knows of the alert now, for the decision whether it gets it again."""
+    alert = notice.alert
+    taken = {"taken": "yes"} if notice.taken_by else {}
+    return {"state": alert.state.value, "priority": alert.priority.value, **taken} if alert else {}
 
 
 def edit(notice: Notice, reference: dict[str, str], config: dict[str, str], context: Context) -> dict[str, str]:

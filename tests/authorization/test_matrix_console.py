@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from tests.authorization.rights import ADMIN, ANYONE, LEAD, LIST, OWN, PAGES, PRIVATE
 from tests.authorization.world import Caller, Records, World, browse
+from tests.notifier.push_devices import AUTH, P256DH
 from tracker.actions.deps import Deps
 from tracker.actions.team import sessions
 from tracker.web.api.paths import is_for_programs
@@ -31,6 +32,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /watched-pages": {"url": "https://www.us.example/new"},
     "POST /alerts/<alert>": {"do": "done"},
     "POST /settings/mail-clients": {"name": "x"},
+    "POST /settings/push": {"endpoint": "https://push.example/x", "p256dh": P256DH, "auth": AUTH},
     "POST /settings/webhooks": {"url": "https://hooks.us.example/x", "events": "lead.created"},
     "POST /settings/webhooks/<hook>": {"name": "x", "url": "https://hooks.us.example/x", "events": "lead.created"},
     "POST /settings/webhooks/<hook>/replay": {"hours": "24"},
@@ -71,6 +73,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "alert": ids["alert"],
         "delivery": ids["delivery"],
         "hook": ids["hook"],
+        "device": ids["device"],
         "watched": ids["watched_page"],
         "attachment": ids["attachment"],
         "template": ids["template"],

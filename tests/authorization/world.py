@@ -12,8 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.api.samples import add_conversation, add_form, add_inquiry_mailbox, failed_delivery
+from tests.api.samples import add_conversation, add_form, failed_delivery
+from tests.notifier.push_devices import AUTH, P256DH
 from tracker.actions.alerting import channels, watched_pages
+from tracker.actions.alerting.push_devices import subscribe
 from tracker.actions.changes import edits
 from tracker.actions.deps import Deps
 from tracker.actions.hooks.hooks import add_hook
@@ -214,7 +216,6 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         updated_at=deps.now(),
     )
     deps.store.of(ws).lists.add(kept)
-    add_inquiry_mailbox(deps, ws)
     imported = start(deps, ws, b"email\nfresh@lead.example\n", choices=ImportChoices(), file_name=f"{mark}.csv", rep=owner)
     found.ids = {
         "lead_import": imported.id,
@@ -241,6 +242,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
             deps, ws, source=None, purpose=CostPurpose.WIN, first_day=sale.sold_on, last_day=sale.sold_on, amount=1, currency="EUR"
         ).id,
         "link": share.id,
+        "device": _device(deps, ws, owner, mark),
         "hook": add_hook(deps, ws, url=f"https://hooks.example/{mark}", name=f"Hook {mark}", events=["lead.created"]).id,
         "site_key": site.key,
         "form": add_form(deps, ws, site.key, found.shared),
@@ -249,6 +251,12 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "name": "webhook",
     }
     return found
+
+
+def _device(deps: Deps, workspace: str, rep: str | None, mark: str) -> str:
+    """A browser of the rep that gets push messages; its id."""
+    values = {"endpoint": f"https://push.example/{mark}", "p256dh": P256DH, "auth": AUTH, "name": f"Browser {mark}"}
+    return subscribe(deps, workspace, rep, **values).id if rep else new_id()
 
 
 def _seen(deps: Deps, workspace: Workspace, mark: str, lead: str, owner: str | None) -> dict[str, str]:

@@ -12,7 +12,9 @@ from flask import Flask
 
 from tests.api.samples import add_alert, add_form
 from tests.console.conftest import Browser, Office, make_office
+from tests.notifier.push_devices import AUTH, P256DH
 from tests.notifier.receivers import Mails, mail_server
+from tracker.actions.alerting.push_devices import subscribe
 from tracker.actions.demo import demo
 from tracker.actions.deps import Deps
 from tracker.actions.hooks.hooks import add_hook
@@ -88,6 +90,8 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/setup/mail": ({"smtp_host": "127.0.0.1", "smtp_port": "<port>", "smtp_security": "starttls"}, "settings_changed"),
     "/setup/mail/remove": ({}, "settings_changed"),
     "/setup/site": ({"origin": "shop.us.example"}, "settings_changed"),
+    "/settings/push": ({"endpoint": "https://push.example/x", "p256dh": P256DH, "auth": AUTH}, "channel_changed"),
+    "/settings/push/<device>/remove": ({}, "channel_removed"),
     "/settings/webhooks": ({"url": "https://hooks.us.example/x", "events": "lead.created"}, "hook_changed"),
     "/settings/webhooks/<hook>": ({"name": "CRM", "url": "https://hooks.us.example/y", "events": "lead.created"}, "hook_changed"),
     "/settings/webhooks/<hook>/remove": ({}, "hook_removed"),
@@ -175,10 +179,6 @@ NOT_AUDITED = {
     "/leads/<lead>/write/check": NOTHING,
     "/leads/<lead>/write/preview": NOTHING,
     "/leads/<lead>/write/test": NOTHING,
-    "/settings/inquiry-mail": "tested in test_console_inquiry_mail.py",
-    "/settings/inquiry-mail/rules": "tested in test_console_inquiry_mail.py",
-    "/settings/inquiry-mail/remove": "tested in test_console_inquiry_mail.py",
-    "/settings/inquiry-mail/check": NOTHING,
     "/mail/inbox/<conversation>/answered": EVERYDAY,
     "/mail/inbox/<conversation>/open": EVERYDAY,
     "/mail/inbox/<conversation>/unread": EVERYDAY,
@@ -281,6 +281,10 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     path = path.replace("<delivery>", add_alert(deps, office.workspace.id, "")["delivery"])
     hook = add_hook(deps, office.workspace.id, url="https://hooks.us.example/x", events=["lead.created"])
     path = path.replace("<hook>", hook.id)
+    device = subscribe(
+        deps, office.workspace.id, office.admin.id, endpoint="https://push.example/y", p256dh=P256DH, auth=AUTH, name="Phone"
+    )
+    path = path.replace("<device>", device.id)
     path = path.replace("<number>", "new").replace("<client>", "thunderbird")
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
     path = path.replace("<password>", new_app_password(deps, office.admin, name="Old")[0].id)

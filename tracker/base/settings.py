@@ -132,6 +132,11 @@ class Settings:
         return self.data / "keys" / "secrets.json"
 
     @property
+    def vapid_key_file(self) -> Path:
+        """The key by which push services know this installation (mode 0600)."""
+        return self.data / "keys" / "push.pem"
+
+    @property
     def recovery_key_file(self) -> Path:
         """The public half of the recovery key of nightly backups (mode 0600)."""
         return self.data / "keys" / "recovery.json"

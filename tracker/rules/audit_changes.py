@@ -104,7 +104,13 @@ def channel_details(channel: Channel) -> dict[str, str]:
     return found
 
 
-_CHANNELS = {ChannelName.SLACK: "Slack", ChannelName.EMAIL: "email", ChannelName.WEBHOOK: "webhook", ChannelName.CONSOLE: "console"}
+_CHANNELS = {
+    ChannelName.SLACK: "Slack",
+    ChannelName.EMAIL: "email",
+    ChannelName.WEBHOOK: "webhook",
+    ChannelName.PUSH: "push",
+    ChannelName.CONSOLE: "console",
+}
 
 
 def _replaced(action: AuditAction, subject: str, old: str, new: str) -> Change:

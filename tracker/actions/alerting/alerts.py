@@ -12,7 +12,7 @@ from tracker.domain.alerting.alert import Alert, AlertState, Feedback
 from tracker.domain.alerting.delivery import Delivery, DeliveryResult, DeliveryTry
 from tracker.links.urls import lead_url
 from tracker.live_bus import alert_payload
-from tracker.rules.alerting.routes import EDITABLE
+from tracker.rules.alerting.routes import SHOWS_TAKEN
 
 STATES = ("taken", "done", "read", "unread")
 LONGEST_SNOOZE = timedelta(days=366)
@@ -44,7 +44,7 @@ def take(deps: Deps, workspace: str, alerts: Iterable[str], *, rep: str | None) 
     taken = here.alerts.take(alerts, now, rep)
     if not taken:
         return []
-    if here.deliveries.edit_due({alert.id: alert.revision for alert in taken}, now, EDITABLE):
+    if here.deliveries.edit_due({alert.id: alert.revision for alert in taken}, now, SHOWS_TAKEN):
         deps.wake.notify()
     leads, url = here.leads.by_ids({alert.lead for alert in taken if alert.lead}), deps.settings.public_url
     names = {key: lead.name for key, lead in leads.items()}

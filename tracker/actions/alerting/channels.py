@@ -126,6 +126,11 @@ def _webhook(config: dict[str, str]) -> dict[str, str]:
     return kept
 
 
+def _push(config: dict[str, str]) -> dict[str, str]:
+    del config
+    raise Invalid("push", "is switched on in the browser of the device, under Settings, Alerts")
+
+
 def _console(config: dict[str, str]) -> dict[str, str]:
     if config:
         raise Invalid("console", "needs no settings")
@@ -136,5 +141,6 @@ _CONFIGS: dict[ChannelName, Callable[[dict[str, str]], dict[str, str]]] = {
     ChannelName.SLACK: _slack,
     ChannelName.EMAIL: _email,
     ChannelName.WEBHOOK: _webhook,
+    ChannelName.PUSH: _push,
     ChannelName.CONSOLE: _console,
 }

@@ -99,6 +99,8 @@ def _content(settings: Settings, now: datetime, counts: Counts) -> Generator[Ent
         yield Entry("K", _keys(settings.signing_keys_file))
         if keyring := _keyring(settings.secret_keys_file):
             yield Entry("P", keyring)
+        if settings.vapid_key_file.is_file():
+            yield Entry("V", settings.vapid_key_file.read_bytes())
         known = recovery_key.read(settings.recovery_key_file)
         if known is not None and not known.unseen:  # only a key that was shown is of use to a restored machine
             yield Entry("B", known.public)

@@ -8,6 +8,7 @@ _CHANNELS = {
     ChannelName.SLACK.value: "Slack",
     ChannelName.WEBHOOK.value: "webhook",
     ChannelName.EMAIL.value: "email",
+    ChannelName.PUSH.value: "push",
     "hook": "webhook for events",
 }
 _FIELDS = {
@@ -16,6 +17,7 @@ _FIELDS = {
     "url": "address",
     "secret": "signing secret",
     "password": "password",
+    "devices": "devices",
 }
 
 

@@ -118,6 +118,8 @@ def _restore_entries(settings: Settings, database: Any, entries: EntryReader, sa
             _write_private(settings.signing_keys_file, entry.content)
         elif entry.kind == "P":
             keyring_file.merge(settings.secret_keys_file, entry.content)
+        elif entry.kind == "V":
+            _write_private(settings.vapid_key_file, entry.content)
         elif entry.kind == "B":
             _keep_recovery_key(settings, entry.content)
         elif entry.kind == "T":

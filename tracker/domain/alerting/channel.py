@@ -13,12 +13,14 @@ class ChannelName(StrEnum):
     SLACK = "slack"
     EMAIL = "email"
     WEBHOOK = "webhook"
+    PUSH = "push"
+    """Web push: the browsers of a rep, also while no tab is open."""
     CONSOLE = "console"
 
 
 HIDDEN_CONFIG = frozenset({"bot_token", "webhook_url", "secret"})
 """Config values that are never shown again."""
-SECRET_CONFIG = HIDDEN_CONFIG | {"url"}
+SECRET_CONFIG = HIDDEN_CONFIG | {"url", "devices"}
 """Config values that are encrypted and never logged; also a webhook's URL, which often contains a token."""
 _LEGIBLE, _END = 12, 4
 MUST_RETYPE = "its secret must be entered again"
@@ -34,7 +36,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     rep: str | None
     name: ChannelName
     config: dict[str, str]
-    """slack: webhook_url, or bot_token and channel; email: address; webhook: url and secret."""
+    """slack: webhook_url, or bot_token and channel; email: address; webhook: url and secret; push: devices."""
     disabled_reason: str | None = None
     """Why it is disabled: a permanent error with its remedy."""
     checked_at: datetime | None = None

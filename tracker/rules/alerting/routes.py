@@ -10,8 +10,10 @@ from tracker.rules.alerting.policy.decide import AlertReceivers, decide
 
 EDITABLE = (ChannelName.SLACK,)
 """Channels whose messages can be edited after sending: a new text is due there."""
-RESENDABLE = (ChannelName.WEBHOOK,)
+RESENDABLE = (ChannelName.WEBHOOK, ChannelName.PUSH)
 """Channels that receive a withdrawn, restored or raised alert again."""
+SHOWS_TAKEN = (*EDITABLE, ChannelName.PUSH)
+"""Channels that show who took an alert after it was sent."""
 
 KEPT = (ChannelName.SLACK, ChannelName.WEBHOOK)
 """Channels that are told what they missed once they work again."""

@@ -7,10 +7,12 @@ from pymongo import IndexModel
 
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import MOST_TRIES_KEPT, Delivery, DeliveryState, DeliveryTiming, DeliveryTry
+from tracker.rules.alerting.routes import RESENDABLE
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, insert_once, key_of, plain, to_document
 
+_RESENDABLE = [channel.value for channel in RESENDABLE]
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 """Before all deliveries: an index with this bound has those that arrived."""
 
@@ -50,7 +52,7 @@ class Deliveries(Records[Delivery]):
 
         A due edit remains, and so does a webhook that was tried: a program is told of the withdrawal.
         """
-        maybe_sent = {"channel": ChannelName.WEBHOOK.value, "attempts": {"$gt": 0}}
+        maybe_sent = {"channel": {"$in": _RESENDABLE}, "attempts": {"$gt": 0}}
         query = {"ws": self.workspace, "alert": {"$in": list(alerts)}, "state": DeliveryState.DUE.value, "at": None, "$nor": [maybe_sent]}
         self.rows.update_many(query, {"$set": {"state": DeliveryState.CANCELLED.value}})
 
@@ -87,7 +89,7 @@ class Deliveries(Records[Delivery]):
         after it, if what it delivers is older.
         """
         open_states = [DeliveryState.DUE.value, DeliveryState.SENDING.value]
-        is_editable = [{"channel": ChannelName.WEBHOOK.value}, {"reference.ts": {"$exists": True}}]
+        is_editable = [{"channel": {"$in": _RESENDABLE}}, {"reference.ts": {"$exists": True}}]
         matches: Document = {"$or": [{"state": {"$in": open_states}}, {"state": DeliveryState.DELIVERED.value, "$or": is_editable}]}
         groups: dict[int, list[str]] = {}
         for alert, revision in revisions.items():

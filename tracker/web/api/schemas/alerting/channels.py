@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tracker.domain.alerting.channel import HIDDEN_CONFIG, Channel, masked
+from tracker.domain.alerting.channel import HIDDEN_CONFIG, Channel, ChannelName, masked
+from tracker.domain.alerting.push_device import DEVICES, devices_of
 from tracker.web.api.schemas.base import In, Line, Moment, Out
 
 
@@ -45,6 +46,8 @@ class TestOut(Out):
 def channel_out(channel: Channel) -> ChannelOut:
     """The channel as a response."""
     config = {name: masked(value) if name in HIDDEN_CONFIG else value for name, value in channel.config.items()}
+    if channel.name is ChannelName.PUSH:
+        config = {DEVICES: str(len(devices_of(channel.config)))}
     return ChannelOut.model_construct(
         name=channel.name.value,
         rep=channel.rep,

@@ -15,7 +15,13 @@ from tracker.web.console.pages.alerts.access import own_alert, visible_alert
 
 blueprint = Blueprint("delivery_log", __name__)
 
-CHANNELS = {ChannelName.SLACK: "Slack", ChannelName.EMAIL: "Email", ChannelName.WEBHOOK: "Webhook", ChannelName.CONSOLE: "Console"}
+CHANNELS = {
+    ChannelName.SLACK: "Slack",
+    ChannelName.EMAIL: "Email",
+    ChannelName.WEBHOOK: "Webhook",
+    ChannelName.PUSH: "Push",
+    ChannelName.CONSOLE: "Console",
+}
 _STATES = {
     DeliveryState.DUE: "Waiting",
     DeliveryState.SENDING: "Sending now",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from tracker.actions.alerting import channels
+from tracker.actions.alerting import channels, push_devices
 from tracker.base.errors import Forbidden
 from tracker.base.time_zones import zone_of
 from tracker.domain.alerting.alert import AlertRule
@@ -40,6 +40,8 @@ def page() -> str:
         own=own,
         team=team,
         statuses=_statuses(),
+        push_key=push_devices.public_key(deps()),
+        devices=push_devices.devices(deps(), found.workspace.id, found.rep.id),
         own_pages=[page for page in pages if page.rep],
         team_pages=[page for page in pages if page.rep is None],
     )
