@@ -26,6 +26,7 @@ _RULE_NAMES = {
     AlertRule.REPLY: ("reply", "replies"),
     AlertRule.OTHER_READER: ("other reader", "other readers"),
     AlertRule.WATCHED_PAGE: ("watched page", "watched pages"),
+    AlertRule.CUSTOM: ("own rule", "own rules"),
     AlertRule.COMPANY: ("company with several readers", "companies with several readers"),
     AlertRule.PROPOSAL_OPENED: ("proposal opened", "proposals opened"),
     AlertRule.HOT: ("lead now hot", "leads now hot"),

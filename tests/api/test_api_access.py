@@ -18,7 +18,22 @@ from tracker.web.api.app import operations
 WITH_IDS = [operation for operation in operations() if "{" in operation.path and operation.path.count("{") > operation.path.count("{name}")]
 WITH_LEAD = [operation for operation in operations() if operation.body and "lead" in operation.body.model_fields]
 PARTS = (
-    *("lead", "message", "rep", "task", "note", "sale", "touch", "visit", "event", "company", "site_key", "watched_page", "form"),
+    *(
+        "lead",
+        "message",
+        "rep",
+        "task",
+        "note",
+        "sale",
+        "touch",
+        "visit",
+        "event",
+        "company",
+        "site_key",
+        "watched_page",
+        "form",
+        "alert_rule",
+    ),
     *(
         "change",
         "attachment",
@@ -57,6 +72,7 @@ def ids(api, deps, workspace, hire):
     found["conversation"] = add_conversation(deps, deps.store.of(workspace.id).messages.get(found["message"]))
     found["app_password"] = new_app_password(deps, rep, name="Laptop")[0].id
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]
+    found["alert_rule"] = api.post("/alert-rules", body_of("POST /alert-rules", found)).json["id"]
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
     found["lead_import"] = import_jobs.start(deps, workspace.id, b"email\na@x.example\n", choices=ImportChoices()).id
     now = utc_now()

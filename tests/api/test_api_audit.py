@@ -51,6 +51,7 @@ NOT_AUDITED = {
     "POST /companies": EVERYDAY,
     "PATCH /companies/{company}": EVERYDAY,
     "POST /reps/{rep}/channels/{name}/test": "changes nothing",
+    "POST /alert-rules/preview": "changes nothing",
     "POST /team/channels/{name}/test": "changes nothing",
     "POST /hooks/{hook}/test": "changes nothing",
 }
@@ -79,6 +80,7 @@ def ids(api, deps, workspace, hire):
     for path in (f"/reps/{rep.id}/channels/email", "/team/channels/email"):
         api.put(path, {"address": "rosa@us.example"})
     found["watched_page"] = api.post("/watched-pages", {"url": "https://www.us.example/pricing"}).json["id"]
+    found["alert_rule"] = api.post("/alert-rules", body_of("POST /alert-rules", found)).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     for name in ("message", "task", "note", "sale", "template", "snippet", "rate", "cost", "hook"):

@@ -38,6 +38,7 @@ def ids(api, hire, deps, workspace):
     found = {"lead": lead["id"], "company": lead["company_id"], "rep": rep.id, "name": "email"}
     found["site_key"] = workspaces.add_site(deps, workspace.id, name="Site", origins=["https://www.us.example"]).key
     found["event"] = add_view(deps, workspace.id, lead["id"])
+    found["alert_rule"] = api.post("/alert-rules", body_of("POST /alert-rules", found)).json["id"]
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
     for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link", "rate", "cost", "hook"):

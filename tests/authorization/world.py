@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.api.samples import add_conversation, add_form, failed_delivery
 from tests.notifier.push_devices import AUTH, P256DH
-from tracker.actions.alerting import channels, watched_pages
+from tracker.actions.alerting import channels, custom_rules, watched_pages
 from tracker.actions.alerting.push_devices import subscribe
 from tracker.actions.changes import edits
 from tracker.actions.deps import Deps
@@ -32,6 +32,7 @@ from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.activity.presence import Presence
 from tracker.domain.activity.visit import Visit, VisitPage
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
+from tracker.domain.alerting.custom_rule import RuleContent, RulePriority, RuleTrigger
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.leads.lead_list import LeadList
 from tracker.domain.pipeline.cost import CostPurpose
@@ -40,6 +41,7 @@ from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.verdicts.first import RECORDED
+from tracker.rules.visibility import Viewer
 
 PREFIX = "/api/v1"
 MARK, SHARED_MARK = "{}secret", "shared{}"
@@ -204,6 +206,8 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
     touch = notes.add_touch(deps, ws, lead=lead.id, type_name="Webinar", text=mark, rep=owner)
     change = edits.edit_lead(deps, ws, lead.id, actor=owner, job_title=mark).change
     watched, _ = watched_pages.watch_page(deps, ws, owner, f"https://www.us.example/{mark}")
+    content = RuleContent(priority=RulePriority.LOUD, trigger=RuleTrigger.PAGE, text=f"/{mark}")
+    rule = custom_rules.add_rule(deps, Viewer(deps.store.workspaces.get(ws), rep), owner, f"Rule {mark}", content)
     condition = {"field": "tags", "is": mark}
     kept = LeadList(
         id=new_id(),
@@ -220,6 +224,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
     found.ids = {
         "lead_import": imported.id,
         "watched_page": watched.id,
+        "alert_rule": rule.id,
         "lead_list": kept.id,
         "lead": lead.id,
         "change": str(change),

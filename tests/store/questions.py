@@ -306,6 +306,8 @@ CALLS: dict[str, Call] = {
     "alerts.of_visit": lambda w: w.here.alerts.of_visit(_alert(w)),
     "alerts.finish": lambda w: w.here.alerts.finish([_alert(w).id], NOON, None),
     "alerts.take": lambda w: w.here.alerts.take([_alert(w).id], NOON, None),
+    "alerts.usefulness": lambda w: [w.here.alerts.usefulness(SINCE, rep) for rep in (None, w.known.scene.rep.id)],
+    "alerts.made_by_custom": lambda w: w.here.alerts.made_by_custom({w.known.lead.id: SINCE}),
     "alerts.untaken": lambda w: w.here.alerts.untaken(w.known.lead.id, SINCE),
     "alerts.see": lambda w: w.here.alerts.see([_alert(w).id], NOON),
     "alerts.mark": lambda w: w.here.alerts.mark([_alert(w).id], seen_at=None),
@@ -434,6 +436,7 @@ CALLS: dict[str, Call] = {
     "messages.of_lead": lambda w: w.here.messages.of_lead(w.known.lead.id, limit=10),
     "messages.of_leads": lambda w: w.here.messages.of_leads([w.known.lead.id]),
     "messages.briefs_of_leads": lambda w: w.here.messages.briefs_of_leads([w.known.lead.id, w.known.other.id]),
+    "messages.link_labels": lambda w: w.here.messages.link_labels([w.known.message.id]),
     "messages.briefs": lambda w: w.here.messages.briefs([w.known.message.id]),
     "messages.page": lambda w: [
         _two_pages(w.here.messages.page, limit=10, **only) for only in ({}, {"lead": w.known.lead.id}, {"campaign": "c"})
@@ -484,6 +487,9 @@ CALLS: dict[str, Call] = {
     "reps.by_email": lambda w: w.here.reps.by_email("rep@northwind.example"),
     "reps.of_person": lambda w: w.here.reps.of_person(w.known.scene.rep.id),
     "reps.seen": lambda w: w.here.reps.seen(w.known.scene.rep.id, NOON),
+    "alert_rules.every": lambda w: w.here.alert_rules.every(),
+    "alert_rules.present": lambda w: w.here.alert_rules.present(w.known.scene.rep.id, None),
+    "alert_rules.forget_removed": lambda w: w.here.alert_rules.forget_removed(NOON),
     "watched_pages.active": lambda w: w.here.watched_pages.active(w.known.scene.rep.id, None),
     "watched_pages.all_active": lambda w: w.here.watched_pages.all_active(),
     "watched_pages.for_owners": lambda w: w.here.watched_pages.for_owners([w.known.scene.rep.id]),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tracker.base.errors import Taken
 from tracker.domain.alerting.alert import Alert
+from tracker.domain.alerting.custom_rule import CustomRule
 from tracker.domain.alerting.payload import AlertPayload, AlertWithdrawn
 from tracker.domain.leads.lead import Lead, LeadContact
 from tracker.domain.leads.lead_list import LeadList
@@ -177,6 +178,18 @@ def may_change_list(viewer: Viewer, found: LeadList) -> bool:
     """Whether the viewer may change a saved list that it sees: its owner, and admins where it is shared."""
     is_own = viewer.rep is not None and viewer.rep.id == found.rep
     return is_own or (found.is_shared and (viewer.rep is None or viewer.rep.role is Role.ADMIN))
+
+
+def may_see_alert_rule(viewer: Viewer, rule: CustomRule) -> bool:
+    """Whether the viewer may read a custom alert rule: one of the workspace, or its own."""
+    return rule.rep is None or (viewer.rep is not None and viewer.rep.id == rule.rep)
+
+
+def may_change_alert_rule(viewer: Viewer, rep: str | None) -> bool:
+    """Whether the viewer may add and change alert rules of this rep (None: of the workspace)."""
+    if rep is None:
+        return is_admin(viewer)
+    return viewer.rep is not None and viewer.rep.id == rep
 
 
 def may_see_report(viewer: Viewer, report: str) -> bool:

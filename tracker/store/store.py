@@ -27,6 +27,7 @@ from tracker.store.activity.visits import Visits
 from tracker.store.alerting.alarms import Alarms
 from tracker.store.alerting.alerts import Alerts
 from tracker.store.alerting.channels import Channels
+from tracker.store.alerting.custom_rules import CustomRules
 from tracker.store.alerting.deliveries import Deliveries
 from tracker.store.alerting.delivery_queue import DeliveryQueue
 from tracker.store.alerting.operator_notices import OperatorNotices
@@ -129,6 +130,7 @@ class WorkspaceStore:
     watched_pages: WatchedPages
     hooks: Hooks
     hook_events: HookEvents
+    alert_rules: CustomRules
     assignment_turns: AssignmentTurns
     tasks: Tasks
     sales: Sales

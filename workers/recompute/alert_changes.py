@@ -122,6 +122,7 @@ def _merged(alert: Alert, stored: Alert | None, in_time: Container[str]) -> Aler
         episode=alert.episode,
         active_until=alert.active_until,
         others=alert.others,
+        custom=alert.custom,
     )
     return merged if _content(merged) == _content(stored) else msgspec.structs.replace(merged, revision=stored.revision + 1)
 

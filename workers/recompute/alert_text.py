@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from tracker.actions.activity.lead_contexts import LeadContext
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.pipeline.score import DayFacts
@@ -14,7 +15,6 @@ from tracker.rules.mail.proposals import proposals_of
 from tracker.rules.scoring.daily_facts import day_of
 from tracker.rules.scoring.score import total_of
 from tracker.store.leads.leads import DerivedSave
-from workers.recompute.context import LeadContext
 
 
 class AlertTextBuilder:

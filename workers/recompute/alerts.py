@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import redis
 
+from tracker.actions.activity.lead_contexts import LeadContext
+from tracker.actions.alerting.decide import decide_alerts
 from tracker.actions.deps import Deps
 from tracker.actions.hooks.outbox import put_alerts
 from tracker.base.ids import id_of
@@ -15,30 +17,27 @@ from tracker.domain.alerting.delivery import DeliveryState
 from tracker.domain.alerting.payload import AlertPayload, AlertUnsure, AlertWithdrawn
 from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.live_message import LiveMessage
+from tracker.domain.pipeline.move import Move
 from tracker.domain.workspace.workspace import Workspace
 from tracker.links.urls import lead_url
 from tracker.live_bus import alert_payload
 from tracker.rules.alerting.archived import is_unwanted
 from tracker.rules.alerting.episodes import episodes_of
-from tracker.rules.alerting.hot import crossings
 from tracker.rules.alerting.policy.decide import AlertReceivers
 from tracker.rules.alerting.routes import EDITABLE, RESENDABLE, deliveries_for
-from tracker.rules.alerting.rules import AlertDraft, LeadHistory, decide
+from tracker.rules.alerting.rules import AlertDraft
 from tracker.rules.alerting.text import alert_text
 from tracker.rules.alerting.text_context import AlertContext
 from tracker.rules.alerting.title import alert_title, past_title
 from tracker.rules.alerting.unsure import unsure_rule, unsure_text, unsure_title
 from tracker.rules.alerting.withdrawal import withdrawn_reason
-from tracker.rules.mail.proposals import proposals_of
-from tracker.rules.message_engagement import opened_before
-from tracker.rules.scoring.daily_facts import PRICING, last_standing
+from tracker.rules.scoring.daily_facts import last_standing
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.leads.leads import DerivedSave
 from tracker.store.store import WorkspaceStore
 from workers.recompute.alert_changes import AlertChanges, alert_changes, is_late
 from workers.recompute.alert_text import AlertTextBuilder
 from workers.recompute.company_alerts import CompanyAlerts, decide_companies
-from workers.recompute.context import LeadContext
 from workers.recompute.instrumentation import alerts_decided
 
 _EDIT_DELAY = timedelta(seconds=2)
@@ -58,8 +57,8 @@ class AlertBatch:
         """Why an alert of an event would be withdrawn, by the event's id."""
         self._companies = CompanyAlerts()
 
-    def decide(self, context: LeadContext, save: DerivedSave) -> None:
-        """Decides the alerts of one lead over the episodes that its dirty events belong to, or belonged to before."""
+    def decide(self, context: LeadContext, save: DerivedSave, moves: Sequence[Move]) -> None:
+        """Decides the alerts of one lead over the episodes that its dirty events belong to, or belonged to before. `moves`: all of its stage."""
         lead = context.lead
         episodes = episodes_of(lead.id, context.events, context.dwells, last_standing(context.before))
         concerned = [e for e in episodes if e.ended_at >= context.start - GAP]
@@ -67,7 +66,7 @@ class AlertBatch:
         self._since[lead.id] = since
         self._reasons |= {event.id: withdrawn_reason(event) for event in context.events if event.at >= since}
         texts = AlertTextBuilder(self._workspace, context, save, episodes, self._inquiries)
-        for draft in decide(episodes, self._history(context), self._workspace.policy):
+        for draft in decide_alerts(self._workspace, context, episodes, moves):
             if draft.cause.at >= since and not is_unwanted(lead, draft.cause):
                 self._wanted.append(self._alert(context, draft, texts.context_of(draft)))
                 self._names[lead.id] = lead.name
@@ -106,29 +105,16 @@ class AlertBatch:
         own = [alert for alert in self._store.alerts.of_leads_since(self._since) if alert.rule is not AlertRule.COMPANY]
         return [*own, *self._store.alerts.by_ids(self._companies.ids).values()]
 
-    def _history(self, context: LeadContext) -> LeadHistory:
-        return LeadHistory(
-            opened={e.message for e in context.older if e.stands and e.message}
-            | opened_before(context.messages, self._workspace.sealed_before),
-            others={e.message for e in context.older if e.stands and e.reader and e.message},
-            pricing_episode="earlier" if any(PRICING in day.counts for day in context.before) else None,
-            messages={message.id: message for message in context.messages},
-            proposals=proposals_of(context.messages, self._workspace.policy.proposal_words),
-            watched=context.watched,
-            owner_since=context.lead.owner_since or context.lead.created_at,
-            alerted_views=context.alerted_views,
-            hot=crossings(context.progress, context.events, context.lead, context.company, context.messages, self._workspace),
-        )
-
     def _alert(self, context: LeadContext, draft: AlertDraft, text: AlertContext) -> Alert:
         cause, now = draft.cause, self._deps.now()
         late = is_late(cause.at, now)
         return Alert(
-            id=id_of(cause.workspace, context.lead.id, draft.rule.value, cause.id),
+            id=_alert_id(draft, context.lead.id),
             workspace=cause.workspace,
             lead=context.lead.id,
             rep=context.lead.owner,
             rule=draft.rule,
+            custom=draft.custom.id if draft.custom else None,
             cause=cause.id,
             episode=draft.episode.id,
             at=cause.at,
@@ -195,3 +181,9 @@ class AlertBatch:
 
 def _revisions(alerts: Iterable[Alert]) -> dict[str, int]:
     return {alert.id: alert.revision for alert in alerts}
+
+
+def _alert_id(draft: AlertDraft, lead: str) -> str:
+    """Of cause and rule; an inquiry has one alert, whichever rule names it."""
+    custom = (draft.custom.id,) if draft.custom and draft.rule is AlertRule.CUSTOM else ()
+    return id_of(draft.cause.workspace, lead, draft.rule.value, *custom, draft.cause.id)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
+from tracker.actions.activity.lead_contexts import LeadContext
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
@@ -22,7 +23,6 @@ from tracker.rules.alerting.withdrawal import withdrawn_reason
 from tracker.rules.visibility import is_open
 from tracker.store.store import WorkspaceStore
 from workers.recompute.alert_changes import is_late
-from workers.recompute.context import LeadContext
 
 _DAY = timedelta(days=1)
 _RECENT = 2 * _DAY

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tracker.actions.activity.event_log import changed
+from tracker.actions.activity.lead_contexts import LeadContext
 from tracker.actions.deps import Deps
 from tracker.actions.privacy.consents import record_form_consent, restore_consent
 from tracker.domain.activity.event import Event, EventKind
@@ -19,7 +20,6 @@ from tracker.rules.forms.texts import label_of
 from tracker.rules.page_names import split_url
 from tracker.rules.page_paths import path_of
 from tracker.store.store import WorkspaceStore
-from workers.recompute.context import LeadContext
 
 _LONGEST_HOW = 200
 _BY_FORM = "form: "

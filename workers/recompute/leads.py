@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tracker.actions.activity.lead_contexts import LeadContext, load_contexts
+from tracker.actions.activity.rule_books import load_book
 from tracker.actions.deps import Deps
 from tracker.base.metrics import SCORED
 from tracker.domain.leads.lead import Derived
@@ -26,7 +28,6 @@ from tracker.store.core.run_parallel import run_parallel
 from tracker.store.leads.leads import DerivedSave
 from tracker.store.store import WorkspaceStore
 from workers.recompute.alerts import AlertBatch
-from workers.recompute.context import LeadContext, load_contexts
 from workers.recompute.form_consent import record_form_consents, take_back_form_consents
 from workers.recompute.hooks.records import write_hook_events
 from workers.recompute.inquiries.records import decide_inquiries, follow_leads
@@ -37,7 +38,8 @@ DAY = timedelta(days=1)
 def recompute_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, starts: dict[str, datetime]) -> bool:
     """Recomputes these leads, each because of events from the given moment on. False if one changed meanwhile."""
     sealed = workspace.sealed_before
-    contexts = load_contexts(workspace, store, {lead: max(start, sealed) for lead, start in starts.items()} if sealed else starts)
+    starts = {lead: max(start, sealed) for lead, start in starts.items()} if sealed else starts
+    contexts = load_contexts(workspace, store, starts, load_book(workspace, store))
     now = deps.now()
     inquiries = decide_inquiries(workspace, store, contexts, now)
     alerts = AlertBatch(deps, workspace, store, inquiries.standing)
@@ -50,7 +52,7 @@ def recompute_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, sta
         reactions |= _changed_reactions(context, sealed)
         save = _derived(context, workspace, made, now)
         saves.append(save)
-        alerts.decide(context, save)
+        alerts.decide(context, save, list({move.id: move for move in [*context.moves, *made]}.values()))
     alerts.decide_companies(contexts, now)
     alerts.commit(now)
     saved, *_ = run_parallel(

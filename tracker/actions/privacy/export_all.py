@@ -19,6 +19,7 @@ from tracker.domain.activity.form import Form
 from tracker.domain.activity.visit import Visit
 from tracker.domain.activity.visitor import Visitor
 from tracker.domain.alerting.alert import Alert
+from tracker.domain.alerting.custom_rule import CustomRule
 from tracker.domain.alerting.watched_page import WatchedPage
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.consent import ConsentRecord
@@ -67,6 +68,7 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "alerts": Alert,
     "forms": Form,
     "watched_pages": WatchedPage,
+    "alert_rules": CustomRule,
     "lists": LeadList,
     "duplicate_pairs": DuplicatePair,
     "reps": Rep,

@@ -30,6 +30,8 @@ class AlertRule(StrEnum):
     COMPANY = "company"
     """Several people of one company are on the site."""
     HOT = "hot"
+    CUSTOM = "custom"
+    """A rule of the rep or of the workspace (domain.alerting.custom_rule)."""
     TASK = "task"
     """The reminder of a task or of a dated fact."""
     NOT_DELIVERED = "not_delivered"
@@ -116,6 +118,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """The title for later: in the past tense, with the time of the cause. Empty in alerts of older versions, tests and alarms."""
     text: str
     """The rest: history, mail, stage, score, the lead's local time."""
+    custom: str | None = None
+    """The custom rule that made it."""
     others: tuple[str, ...] = ()
     """Other leads that the text names."""
     active_until: datetime | None = None

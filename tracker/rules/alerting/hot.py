@@ -1,4 +1,4 @@
-"""The hot threshold: the events at which the score of a lead reaches it. Pure; called by workers.recompute.alerts."""
+"""Thresholds of the score: the events at which the score of a lead reaches one, as *hot*. Pure; called by actions.alerting.decide."""
 
 from collections.abc import Sequence
 
@@ -20,8 +20,9 @@ def crossings(
     company: Company | None,
     messages: Sequence[MessageBrief],
     workspace: Workspace,
+    threshold: int,
 ) -> frozenset[str]:
-    """The ids of the events at which the score reaches the hot threshold."""
+    """The ids of the events at which the score reaches the threshold."""
     scoring = [(event, points) for event in events if event.stands and (points := _points_of(event, workspace))]
     if not scoring:
         return frozenset()
@@ -29,7 +30,7 @@ def crossings(
     def score(days: list[DayFacts], event: Event) -> int:
         return total_of(lead, company, days, messages, workspace, event.at)
 
-    found, threshold = set(), workspace.policy.hot_score
+    found = set()
     # A quick upper bound: the score at the start plus the points of all events, without decay or caps.
     if score(progress.before(scoring[0][0]), scoring[0][0]) + sum(points for _, points in scoring) + 5 < threshold:
         return frozenset()

@@ -1,20 +1,22 @@
 """Alert rules: which alerts follow from a lead's events in canonical order, never from their order of arrival.
 
-An inquiry, a reply, a watched page and the first event of another reader of a message always make a loud alert. Otherwise an episode makes one loud
+Custom rules come first (`custom` beside this module). An inquiry, a reply, a watched page and the first event of another reader of a message always make a loud alert. Otherwise an episode makes one loud
 alert, and a second one only for a proposal, pricing or *hot*; later events change the text of the last alert. The first open of an email
 is quiet, unless it is a proposal or the lead was quiet for days; a loud alert of an open does not use up those of clicks and pages. To
 add a rule, write its condition below and a row in RULES.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.alerting.alert import AlertRule, Priority
+from tracker.domain.alerting.custom_rule import RulePriority
 from tracker.domain.alerting.watched_page import WatchedPage
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Policy
+from tracker.rules.alerting.custom.matcher import MatchedRule, RuleMatcher
 from tracker.rules.alerting.episodes import Episode
 from tracker.rules.page_paths import is_on, page_key
 
@@ -44,6 +46,10 @@ class LeadHistory:
     """Of earlier views, the owner wants no alerts."""
     alerted_views: Collection[str] = ()
     """Views for which there is an alert of a watched page: it stays while they stand, also under another owner."""
+    custom: RuleMatcher | None = None
+    """The custom rules for the lead; None without any."""
+    priority_of: Callable[[AlertRule, datetime], RulePriority | None] = lambda _rule, _at: None
+    """The priority that a shipped rule was given; None: its own."""
     seen_pages: set[tuple[str, tuple[str, str]]] = field(default_factory=set)
     """Watched pages that were viewed before, with the episode's id."""
 
@@ -59,6 +65,8 @@ class AlertDraft:
     priority: Priority
     was_opened: bool = False
     """Whether the message of the cause was opened before."""
+    custom: MatchedRule | None = None
+    """The custom rule that made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,29 +191,48 @@ def decide(episodes: Iterable[Episode], history: LeadHistory, policy: Policy) ->
 
 def _in_episode(episode: Episode, history: LeadHistory, policy: Policy) -> list[AlertDraft]:
     found: list[AlertDraft] = []
-    loud: list[Event] = []
     starts: list[int] = []
     for index, event in enumerate(episode.events):
         case = AlertCase(event, episode, history, policy)
-        rule = next((rule for rule in RULES if rule.when(case)), None)
-        priority = _priority(rule, event, loud, is_alone=not found) if rule else None
-        if rule and priority:
-            loud += [event] if priority is Priority.LOUD else []
-            found.append(AlertDraft(rule.rule, event, episode, (), priority, was_opened=case.was_opened))
+        draft = _custom_draft(case, found) or _shipped_draft(case, found)
+        if draft:
+            found.append(draft)
             starts.append(index)
         _remember(case)
     ends = [*starts[1:], len(episode.events)] if starts else []
     return [replace(draft, events=episode.events[start:end]) for draft, start, end in zip(found, starts, ends, strict=True)]
 
 
-def _priority(rule: AlertDecisionRule, event: Event, loud: list[Event], *, is_alone: bool) -> Priority | None:
-    """The priority of the alert, given the causes of the episode's loud alerts; None: the event changes only the text of the last alert."""
-    if rule.rule is AlertRule.FIRST_OPEN:
-        return Priority.QUIET if is_alone else None
-    return Priority.LOUD if _may_be_loud(rule, event, loud) else None
+def _custom_draft(case: AlertCase, found: Sequence[AlertDraft]) -> AlertDraft | None:
+    """The alert of a custom rule. An inquiry stays one, whichever rule names it."""
+    event = case.event
+    custom = case.history.custom.match(event, case.episode) if case.history.custom else None
+    if custom is None:
+        return None
+    priority = custom.priority_for(event, sum(draft.priority is Priority.LOUD for draft in found))
+    rule = AlertRule.FORM if event.is_inquiry else AlertRule.CUSTOM
+    return AlertDraft(rule, event, case.episode, (), priority, was_opened=case.was_opened, custom=custom)
 
 
-def _may_be_loud(rule: AlertDecisionRule, event: Event, loud: list[Event]) -> bool:
+def _shipped_draft(case: AlertCase, found: Sequence[AlertDraft]) -> AlertDraft | None:
+    for rule in RULES:
+        if rule.when(case) and (given := case.history.priority_of(rule.rule, case.event.at)) is not RulePriority.OFF:
+            priority = _priority(rule, case.event, found, given)
+            return AlertDraft(rule.rule, case.event, case.episode, (), priority, was_opened=case.was_opened) if priority else None
+    return None
+
+
+def _priority(rule: AlertDecisionRule, event: Event, found: Sequence[AlertDraft], given: RulePriority | None) -> Priority | None:
+    """The priority of the alert, after the episode's other ones; None: the event changes only the text of the last alert."""
+    if rule.rule is AlertRule.FIRST_OPEN and given is not RulePriority.LOUD:
+        return None if found else Priority(given.value) if given else Priority.QUIET
+    wanted = Priority(given.value) if given else Priority.LOUD
+    # An alert that was made quiet counts as the loud one that it would be, but leaves room for one that is loud.
+    before = [draft.cause for draft in found if draft.priority is Priority.LOUD or wanted is not Priority.LOUD]
+    return wanted if _may_be_loud(rule, event, before) else None
+
+
+def _may_be_loud(rule: AlertDecisionRule, event: Event, loud: Sequence[Event]) -> bool:
     """Alerts of opens do not use up those of other events: a click is surer, and says more."""
     before = loud if event.kind is EventKind.OPEN else [cause for cause in loud if cause.kind is not EventKind.OPEN]
     return rule.is_always_loud or not before or (len(before) < MAX_LOUD_ALERTS and rule.may_be_second)

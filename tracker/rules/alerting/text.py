@@ -26,6 +26,7 @@ def alert_text(draft: AlertDraft, context: AlertContext) -> str:
         _reader(draft, context),
         _latest_step(draft),
         _occasion(draft, context),
+        _custom(draft),
         _source(context),
         _read_before(draft, context),
         _stage(draft, context),
@@ -43,6 +44,10 @@ def _reader(draft: AlertDraft, context: AlertContext) -> str:
     name, company = clean(context.lead.name) or context.lead.email, clean(context.lead.company or "")
     at = f" at {shorten(company, 40)}" if company else ""
     return f"Mail to {shorten(name, 40)}, read by someone else{at}."
+
+
+def _custom(draft: AlertDraft) -> str:
+    return f"Rule: {shorten(clean(draft.custom.name), 60)}." if draft.custom else ""
 
 
 def _latest(draft: AlertDraft) -> Event:

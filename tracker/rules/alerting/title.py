@@ -87,6 +87,7 @@ def _action(draft: AlertDraft, context: AlertContext) -> str:
         return f" is hot: on {shorten(page_of(last), 18)}"
     actions = {
         EventKind.DOWNLOAD: f" downloaded {shorten(page_name(last.target or last.url), 18)}",
+        EventKind.SUBMIT: " sent a form",
         EventKind.REPLY: " replied to your email",
         EventKind.CLICK: f" clicked {shorten(page_of(last), 18)}",
     }

@@ -1,4 +1,4 @@
-"""Day facts: what the scoring rules count on each local day. Pure; called by workers.recompute.context."""
+"""Day facts: what the scoring rules count on each local day. Pure; called by actions.activity.lead_contexts."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -12,7 +12,7 @@ from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, from_document, insert_once, key_of, plain, to_document
 
-_DERIVED = ("title", "past", "text", "revision", "state", "withdrawn", "priority", "episode", "active_until", "others")
+_DERIVED = ("title", "past", "text", "revision", "state", "withdrawn", "priority", "episode", "active_until", "others", "custom")
 """What follows from the events; the other fields are kept once an alert is stored."""
 _MOST_OF_VISIT = 100
 _OPEN: Document = {"done_at": None, "done_by": None, "snoozed_until": None, "keys": {"open": True, "shown": "$at"}}
@@ -97,7 +97,32 @@ class Alerts(Records[Alert]):
             found.setdefault(row["lead"], set()).add(row["cause"])
         return {lead: frozenset(causes) for lead, causes in found.items()}
 
-    def _since(self, since: dict[str, datetime], **more: str) -> Document:
+    def made_by_custom(self, since: dict[str, datetime]) -> dict[str, frozenset[str]]:
+        """By event: the custom rules that made an alert of it, withdrawn ones included; of these leads' events since the given moment."""
+        query = self._since(since, custom={"$gt": ""})
+        found: dict[str, set[str]] = {}
+        for row in self.rows.find(query, {"custom": 1, "cause": 1}, batch_size=BATCH) if query else ():
+            found.setdefault(row["cause"], set()).add(row["custom"])
+        return {cause: frozenset(rules) for cause, rules in found.items()}
+
+    def usefulness(self, since: datetime, rep: str | None) -> dict[str, tuple[int, int, int]]:
+        """By custom rule, else by shipped one: how many alerts about events since then stand, were useful, and were useful or not.
+
+        Of one rep, or (None) of all. Without a rating, one that someone took was useful.
+        """
+        query = {"ws": self.workspace, "at": {"$gte": since}, "state": {"$nin": [AlertState.WITHDRAWN.value, AlertState.UNSURE.value]}}
+        rated = {"$ifNull": ["$feedback.useful", {"$cond": [{"$ifNull": ["$taken_at", False]}, True, None]}]}
+        group = {
+            "_id": {"$ifNull": ["$custom", "$rule"]},
+            "alerts": {"$sum": 1},
+            "useful": {"$sum": {"$cond": [{"$eq": ["$rated", True]}, 1, 0]}},
+            "rated": {"$sum": {"$cond": [{"$eq": ["$rated", None]}, 0, 1]}},
+        }
+        own = {"rep": rep} if rep else {}
+        steps: list[Document] = [{"$match": query | own}, {"$project": {"custom": 1, "rule": 1, "rated": rated}}, {"$group": group}]
+        return {row["_id"]: (row["alerts"], row["useful"], row["rated"]) for row in self.rows.aggregate(steps)}
+
+    def _since(self, since: dict[str, datetime], **more: object) -> Document:
         parts = [
             {"ws": self.workspace, "lead": {"$in": leads}, "at": {"$gte": start}, **more}
             for start, leads in time_ranges.group_by_start(since).items()

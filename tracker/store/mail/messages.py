@@ -68,6 +68,13 @@ class Messages(Records[Message]):
         """All messages of these leads without their text, oldest first, in one query. Called by workers."""
         return self._briefs({"lead": {"$in": list(leads)}})
 
+    def link_labels(self, messages: Iterable[str]) -> dict[tuple[str, int], str]:
+        """The labels of the links of these messages, by message and index."""
+        keys = [key_of(self.workspace, message) for message in set(messages)]
+        rows = self.rows.find({"_id": {"$in": keys}}, {"links.index": 1, "links.label": 1}, batch_size=BATCH) if keys else ()
+        named = ((row["_id"].partition(":")[2], link) for row in rows for link in row.get("links", ()))
+        return {(message, link["index"]): link["label"] for message, link in named if link.get("label")}
+
     def briefs(self, messages: Iterable[str]) -> dict[str, MessageBrief]:
         """These messages without their text, by id."""
         keys = [key_of(self.workspace, message) for message in set(messages)]

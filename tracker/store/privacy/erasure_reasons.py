@@ -26,6 +26,7 @@ UNTOUCHED = {
     "channels": "about reps",
     "hooks": "about programs",
     "watched_pages": "about pages",
+    "alert_rules": "about what alerts are made of; a condition may name a lead as any other rule does",
     "lists": "conditions on leads; names no lead",
     "forms": "names of forms and fields, no values",
     "workspaces": "about the company",

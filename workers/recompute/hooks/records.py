@@ -6,6 +6,7 @@ They are decided from what is stored, as alerts are: a batch that is repeated wr
 from collections.abc import Sequence
 from datetime import datetime
 
+from tracker.actions.activity.lead_contexts import LeadContext
 from tracker.actions.deps import Deps
 from tracker.actions.hooks.outbox import Outbox
 from tracker.domain.activity.visit import GAP
@@ -13,7 +14,6 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.hooks.drafts import HookDraft, of_event, of_inquiry, of_lead, of_move, of_sale, of_task, of_visit, wanted
 from tracker.store.activity.mark import Look
 from tracker.store.store import WorkspaceStore
-from workers.recompute.context import LeadContext
 
 _LEADS = frozenset({"lead.created", "lead.changed"})
 _VISITS = frozenset({"visit.started", "visit.ended"})

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tracker.actions.activity.lead_contexts import LeadContext
 from tracker.actions.deps import Deps
 from tracker.actions.inquiries.record import inquiry_of
 from tracker.actions.inquiries.withdrawn import follow_inquiry
@@ -21,7 +22,6 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.inquiries.clock import answer_of
 from tracker.rules.pipeline.contacts import INQUIRIES, contacts_by_company
 from tracker.store.store import WorkspaceStore
-from workers.recompute.context import LeadContext
 
 
 @dataclass(slots=True)

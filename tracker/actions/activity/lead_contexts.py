@@ -1,4 +1,7 @@
-"""The context of a lead: everything the decisions about one lead need, loaded for many leads at once. Called by workers.recompute.leads."""
+"""The context of a lead: everything the decisions about one lead need, loaded for many leads at once.
+
+Called by workers.recompute.leads, and to preview alert rules.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from tracker.actions.activity.rule_books import CustomRecords, load_custom_records
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import Dwell, Visit
@@ -17,6 +21,7 @@ from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.alerting.custom.book import NO_RULES, RuleBook
 from tracker.rules.scoring.daily_facts import day_of, first_day
 from tracker.rules.scoring.daily_progress import DailyProgress
 from tracker.store.core.run_parallel import run_parallel
@@ -55,6 +60,8 @@ class LeadContext:
     """The views for which there is an alert of a watched page."""
     visits: tuple[Visit, Visit] | None
     """The lead's first and last visit."""
+    custom: CustomRecords
+    """What custom rules need; of all leads that were loaded together."""
 
     @property
     def days(self) -> list[DayFacts]:
@@ -95,18 +102,19 @@ class _Rows:
     """By rep; None: the team's."""
     alerted_views: Mapping[str, frozenset[str]]
     visits: Mapping[str, tuple[Visit, Visit]]
+    custom: CustomRecords
 
 
-def load_contexts(workspace: Workspace, store: WorkspaceStore, starts: dict[str, datetime]) -> list[LeadContext]:
+def load_contexts(workspace: Workspace, store: WorkspaceStore, starts: dict[str, datetime], book: RuleBook = NO_RULES) -> list[LeadContext]:
     """Loads the contexts of these leads: one query a collection for all leads, independent queries in parallel.
 
-    `starts` has the first dirty moment of each lead. Leads that do not exist are left out.
+    `starts` has the first dirty moment of each lead. Leads that do not exist are left out. `book`: the custom alert rules.
     """
     zone = zone_of(workspace.timezone)
     days = _LocalDays(zone, first_day(workspace, zone))
     leads = store.leads.by_ids(starts)
     sinces = {lead: _since(workspace, days, starts[lead]) for lead in leads}
-    rows = _load_rows(store, leads, sinces)
+    rows = _load_rows(store, leads, sinces, book)
     return [_context(workspace, days, rows, lead, starts[key], sinces[key]) for key, lead in leads.items()]
 
 
@@ -119,7 +127,7 @@ def _since(workspace: Workspace, days: _LocalDays, start: datetime) -> datetime:
     return since
 
 
-def _load_rows(store: WorkspaceStore, leads: Mapping[str, Lead], sinces: dict[str, datetime]) -> _Rows:
+def _load_rows(store: WorkspaceStore, leads: Mapping[str, Lead], sinces: dict[str, datetime], book: RuleBook) -> _Rows:
     happened, facts, messages, (moves, notes) = run_parallel(
         lambda: store.events.of_leads_since(sinces),
         lambda: store.facts.of_leads(leads),
@@ -127,17 +135,21 @@ def _load_rows(store: WorkspaceStore, leads: Mapping[str, Lead], sinces: dict[st
         lambda: (store.moves.of_leads(leads), store.notes.of_leads(leads)),
     )
     events = _by_lead(event for event in happened if not event.is_imported)  # shown, but they count for nothing
-    older, dwells, companies, (watched, alerted, visits) = run_parallel(
+    older, dwells, (companies, custom), (watched, alerted, visits) = run_parallel(
         lambda: _older(store, sinces, events),
         lambda: store.dwell.of((e.visitor, e.page) for e in happened if e.visitor and e.page),
-        lambda: store.companies.by_ids({lead.company_id for lead in leads.values() if lead.company_id}),
+        lambda: (
+            store.companies.by_ids({lead.company_id for lead in leads.values() if lead.company_id}),
+            load_custom_records(store, book, sinces, happened),
+        ),
         lambda: (
             store.watched_pages.for_owners({lead.owner for lead in leads.values() if lead.owner}),
             store.alerts.watched_causes(sinces),
             store.visits.ends_of_leads(_visited(leads.values(), events)),
         ),
     )
-    return _Rows(events, facts, _by_lead(messages), _by_lead(moves), _by_lead(notes), older, dwells, companies, watched, alerted, visits)
+    by_lead = (_by_lead(messages), _by_lead(moves), _by_lead(notes))
+    return _Rows(events, facts, *by_lead, older, dwells, companies, watched, alerted, visits, custom)
 
 
 def _visited(leads: Iterable[Lead], events: dict[str, list[Event]]) -> list[str]:
@@ -182,6 +194,7 @@ def _context(workspace: Workspace, days: _LocalDays, rows: _Rows, lead: Lead, st
         watched=[*(rows.watched.get(lead.owner, []) if lead.owner else []), *rows.watched.get(None, [])],
         alerted_views=rows.alerted_views.get(lead.id, frozenset()),
         visits=rows.visits.get(lead.id),
+        custom=rows.custom,
     )
 
 
