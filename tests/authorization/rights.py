@@ -262,6 +262,7 @@ PAGES: dict[str, Right] = {
     "POST /leads/<lead>/stage": LEAD,
     "POST /leads/<lead>/tasks": LEAD,
     "POST /leads/<lead>/tasks/done": LEAD,
+    "POST /leads/<lead>/bounce": LEAD,
     "GET /leads/<lead>/write": LEAD,
     "POST /leads/<lead>/write": LEAD,
     "POST /leads/<lead>/write/check": LEAD,

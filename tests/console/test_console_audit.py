@@ -154,6 +154,7 @@ NOT_AUDITED = {
     "/leads/export": "tested in test_console_sheet.py",
     "/changes/<change>/undo": EVERYDAY,
     "/companies/<company>": EVERYDAY,
+    "/leads/<lead>/bounce": EVERYDAY,
     "/leads/<lead>/contact": EVERYDAY,
     "/leads/<lead>/fields": EVERYDAY,
     "/leads/<lead>/qualification": EVERYDAY,

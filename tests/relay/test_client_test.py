@@ -76,3 +76,13 @@ def test_a_mail_to_no_lead_is_passed_on_unchanged(office: Any) -> None:
     office.deliver(days=1)
     assert _states(office) == ["done", "done", "done", "note"]
     assert "recipient is no lead" in _shown(office)[3][2]
+
+
+def test_a_lost_text_is_told(office: Any) -> None:
+    """Where the bytes are gone, such as after a restore of the database alone, the mail did not arrive."""
+    test = client_tests.start(office.deps, office.rita, "thunderbird")
+    office.submit(_mail(f"Test {test.code}"), "rita@us.example")
+    for file in (office.deps.settings.data / "mail").iterdir():
+        file.unlink()
+    office.deliver(seconds=1)
+    assert ("failed", "Not delivered: its text was lost; please send it again.") in [line[1:] for line in _shown(office)]

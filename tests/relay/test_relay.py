@@ -13,9 +13,12 @@ from tracker.actions.inquiries.record import GivenInquiry, add_inquiry
 from tracker.actions.leads import opt_outs
 from tracker.actions.mail_relay import mail_files, routing
 from tracker.actions.privacy.consents import set_consent
+from tracker.actions.workspace import workspaces
+from tracker.base.ids import new_id
 from tracker.domain.mail.message import MessageState
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
+from tracker.domain.workspace.workspace import Policy
 from workers.recompute.run import recompute
 
 MAIL = (
@@ -106,7 +109,12 @@ def test_refusals(office, upstream):
         assert client.data(MAIL + b"x" * (2**20 + 10))[0] == 500
         opt_outs.opt_out(office.deps, office.workspace, office.dana.id)
         client.docmd("MAIL", "FROM:<rita@us.example>")
-        assert client.docmd("RCPT", "TO:<Dana@acme.example>")[0] == 550
+        code, words = client.docmd("RCPT", "TO:<Dana@acme.example>")
+        assert (code, b"asked for no more mail on " in words) == (550, True)
+        workspaces.change_workspace(office.deps, office.workspace, policy=Policy(reps_see="own"))
+        office.store.leads.change(office.dana.id, owner=new_id())
+        code, words = client.docmd("RCPT", "TO:<Dana@acme.example>")
+        assert (code, words.endswith(b"asked for no more mail")) == (550, True), "a colleague's lead: not when"
         codes = [client.docmd("RCPT", f"TO:<p{number}@else.example>")[0] for number in range(1001)]
         assert (set(codes[:1000]), codes[1000]) == ({250}, 452)
     office.deliver()

@@ -687,6 +687,7 @@ CALLS: dict[str, Call] = {
     "client_tests.start": lambda w: w.store.client_tests.start(CLIENT_TEST(w)),
     "client_tests.find": lambda w: w.store.client_tests.find(w.known.ws, "rep"),
     "client_tests.note": lambda w: w.store.client_tests.note(CLIENT_TEST(w), {"refused": ""}),
+    "client_tests.lose": lambda w: w.store.client_tests.lose(w.known.ws, "rep", "mail"),
     "client_tests.refuse": lambda w: w.store.client_tests.refuse("rita@us.example", "no"),
     "accepted_mails.add": lambda w: w.store.accepted_mails.add(msgspec.structs.replace(ACCEPTED(w), id=new_id())),
     "accepted_mails.find": lambda w: w.store.accepted_mails.find(w.known.ws, "mail"),

@@ -10,6 +10,7 @@ from tests.scenes import NOON
 from tests.unit.mail.inbound.samples import ALL, LEAD, OURS
 from tracker.actions.leads import leads
 from tracker.actions.mail import messages
+from tracker.actions.mail_inbound.outcomes import set_bounced
 from tracker.actions.mail_inbound.receive import receive
 from tracker.actions.team import reps
 from tracker.actions.workspace import workspaces
@@ -175,6 +176,28 @@ def test_a_soft_bounce_says_nothing_about_the_lead(office):
     assert office.receive(NAMED["bounce: gmail full"]) == "bounce"
     assert (office.store.messages.get(office.offer.id).state.value, office.lead().bounced_at) == ("bounced", None)
     assert office.event("bounce").fields == {"severity": "soft"}
+
+
+def test_a_probable_hard_bounce_needs_a_second_one_or_a_rep(office):
+    """Address and subject alone may be those of another email: the lead keeps score and address until it is confirmed."""
+
+    def bounce(number):
+        return office.receive(f"X-Number: {number}\n" + NAMED["bounce: postfix"].replace(OURS, "<unknown@else.example>"))
+
+    assert bounce(1) == "bounce"
+    assert bounce(1) == "bounce"
+    lead, event = office.lead(), office.event("bounce")
+    assert (lead.bounced_at, lead.bounce_doubt_at, event.fields) == (None, event.at, {"severity": "doubt", "match": "probably"})
+    assert office.store.messages.get(office.offer.id).error.startswith("Probably: ")
+    recompute(office.deps, "live")
+    assert office.lead().derived.engagement == 0
+    works = set_bounced(office.deps, office.workspace, office.dana.id, is_bounced=False)
+    assert (works.bounced_at, works.bounce_doubt_at, works.bounce_reason) == (None, None, None)
+    assert bounce(2) == "bounce"
+    assert set_bounced(office.deps, office.workspace, office.dana.id, is_bounced=True).bounced_at == office.lead().bounced_at
+    office.store.leads.change(office.dana.id, bounced_at=None, bounce_doubt_at=NOON)
+    assert bounce(3) == "bounce"
+    assert (office.lead().bounced_at is not None, office.lead().bounce_doubt_at) == (True, None)
 
 
 def test_an_absence_is_noted_and_is_no_response(office):

@@ -127,7 +127,7 @@ def _saved(deps: Deps, old: Lead, kept: dict[str, Any], version: int | None, act
     here, now = deps.store.of(old.workspace), deps.now()
     owned: dict[str, Any] = {"owner_since": now} if kept.get("owner", old.owner) != old.owner else {}
     if mailbox_key(kept.get("email", old.email)) != mailbox_key(old.email):
-        owned |= {"bounced_at": None, "bounce_reason": None}
+        owned |= {"bounced_at": None, "bounce_doubt_at": None, "bounce_reason": None}
     try:
         saved = here.leads.change(old.id, version=version, updated_at=now, **kept, **owned)
     except Conflict:

@@ -50,7 +50,7 @@ def find_recipients(
     for field, found in addresses.items():
         for address in found:
             match = by_address.get(_key(address))
-            _check_wanted(field, match, address)
+            _check_wanted(field, match, address, may_see)
             if _key(address) not in seen:
                 seen.add(_key(address))
                 if match and may_see(match):
@@ -72,13 +72,15 @@ def _leads(deps: Deps, workspace: str, first: Lead, to: Sequence[str], may_see: 
     if len(found) < len(set(to)) or not all(may_see(lead) for lead in chosen):
         raise Invalid("to", "must be ids of leads")
     for lead in chosen:
-        _check_wanted("to", lead, lead.name)
+        _check_wanted("to", lead, lead.name, may_see)
     return chosen
 
 
-def _check_wanted(field: str, lead: Lead | None, name: str) -> None:
+def _check_wanted(field: str, lead: Lead | None, name: str, may_see: MaySee) -> None:
+    """Only who may see the lead is told the day."""
     if lead and lead.opted_out_at is not None:
-        raise Invalid(field, f"{name} asked for no more mail on {lead.opted_out_at:%d %B %Y}.")
+        day = f" on {lead.opted_out_at:%d %B %Y}" if may_see(lead) else ""
+        raise Invalid(field, f"{name} asked for no more mail{day}.")
 
 
 def _mailbox(address: str, lead: Lead | None, may_see: MaySee) -> Mailbox:

@@ -53,7 +53,7 @@ def check_copy(deps: Deps, message: Message) -> None:
     address = message.envelope.copy_to
     for lead in deps.store.of(message.workspace).leads.by_emails([address]).values() if address else ():
         if lead.opted_out_at is not None:
-            raise Invalid("lead", f"{address} asked for no more mail on {lead.opted_out_at:%d %B %Y}.")
+            raise Invalid("lead", f"{address} asked for no more mail.")
 
 
 def is_reachable(edge_url: str) -> bool:

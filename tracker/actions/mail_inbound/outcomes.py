@@ -15,12 +15,15 @@ from tracker.actions.mail_relay.not_delivered import tell_not_delivered
 from tracker.base.ids import id_of
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.activity.event import EventKind
+from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message, MessageState
 from tracker.mail.threads import known_id
 
 log = logging.getLogger(__name__)
 
 LONGEST_TEXT = 5_000
+NOT_BOUNCED: dict[str, None] = {"bounced_at": None, "bounce_doubt_at": None, "bounce_reason": None}
+"""The fields of a lead whose address works."""
 _LONGEST_REASON = 500
 PROBABLY = {"match": "probably"}
 """The field of an event that was matched by address and subject alone."""
@@ -40,8 +43,8 @@ def record_reply(
     lead = here.leads.get(message.lead)
     _stop_scheduled(deps, message, at)
     other = {"from": sender} if sender and mailbox_key(sender) != mailbox_key(lead.email) else {}
-    if not other and (lead.away_until or lead.bounced_at):
-        here.leads.change(lead.id, away_until=None, bounced_at=None, bounce_reason=None)
+    if not other and (lead.away_until or lead.bounced_at or lead.bounce_doubt_at):
+        here.leads.change(lead.id, away_until=None, **NOT_BOUNCED)
     follow_reply(deps, message, event=event, at=at, message_id=known_id(key))
     below = {"quoted": quoted[:LONGEST_TEXT]} if quoted else {}
     fields = other | below | _certainty(is_certain=is_certain)
@@ -51,24 +54,39 @@ def record_reply(
 def record_bounce(
     deps: Deps, message: Message, *, key: str, at: datetime, is_hard: bool, reason: str = "", is_certain: bool = True
 ) -> bool:
-    """The message was returned: its sender is told; after a hard bounce the lead's address counts as wrong. False if recorded before."""
+    """The message was returned: its sender is told. False if recorded before.
+
+    After a hard bounce the lead's address counts as wrong: a certain one, or the second that is probable.
+    """
     event = _event(message, EventKind.BOUNCE, key)
     if _is_known(deps, message, event):
         return False
     here, said = deps.store.of(message.workspace), reason[:_LONGEST_REASON] or "The mail server of the recipient returned it."
     lead = here.leads.get(message.lead)
     from_states = (MessageState.SENT, MessageState.FAILED, MessageState.DRAFT)
-    here.messages.claim(message.id, from_states=from_states, to=MessageState.BOUNCED, error=said, bounced_at=at)
+    told = said if is_certain else f"Probably: {said}"
+    here.messages.claim(message.id, from_states=from_states, to=MessageState.BOUNCED, error=told, bounced_at=at)
     address = message.envelope.copy_to or lead.email
-    if is_hard and message.envelope.copy_to is None:
-        here.leads.change(lead.id, bounced_at=at, bounce_reason=said, updated_at=deps.now())
+    counts = is_hard and (is_certain or lead.bounce_doubt_at not in (None, at))  # the same one after a crash is no second one
+    if is_hard and message.envelope.copy_to is None and (counts or lead.bounced_at is None):
+        since = {"bounced_at": at, "bounce_doubt_at": None} if counts else {"bounce_doubt_at": at}
+        here.leads.change(lead.id, **since, bounce_reason=said, updated_at=deps.now())
     if message.rep:
-        told = {"rep": message.rep, "recipient": address, "subject": message.subject, "reason": said, "lead": lead.id}
-        tell_not_delivered(deps, message.workspace, cause=message.id, **told)
+        about = {"rep": message.rep, "recipient": address, "subject": message.subject, "reason": told, "lead": lead.id}
+        tell_not_delivered(deps, message.workspace, cause=message.id, **about)
     if message.envelope.copy_to is not None:
         return True  # it says nothing about the lead
-    fields = {"severity": "hard" if is_hard else "soft"} | _certainty(is_certain=is_certain)
+    fields = {"severity": "hard" if counts else "doubt" if is_hard else "soft"} | _certainty(is_certain=is_certain)
     return _record(deps, message, event, EventKind.BOUNCE, at=at, text=said, fields=fields)
+
+
+def set_bounced(deps: Deps, workspace: str, lead: str, *, is_bounced: bool) -> Lead:
+    """A rep or a program says that the lead's address is wrong, or that it works. The time and words of the first bounce are kept."""
+    here, now = deps.store.of(workspace).leads, deps.now()
+    found = here.get(lead)
+    if not is_bounced:
+        return here.change(lead, **NOT_BOUNCED, updated_at=now)
+    return here.change(lead, bounced_at=found.bounced_at or found.bounce_doubt_at or now, bounce_doubt_at=None, updated_at=now)
 
 
 def record_absence(deps: Deps, message: Message, *, key: str, at: datetime, text: str = "", until: date | None = None) -> bool:

@@ -12,13 +12,16 @@ from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.mail.accepted_mail import AcceptedMail
 from tracker.domain.team.rep import Rep
 from tracker.mail.splice.headers import read_header
+from tracker.rules.visibility import Viewer, may_see
 
 
 def check_recipient(deps: Deps, rep: Rep, address: str) -> None:
-    """Raises Forbidden for the address of a lead who asked for no more mail."""
+    """Raises Forbidden for the address of a lead who asked for no more mail; with the day for a rep who may see the lead."""
     for lead in deps.store.of(rep.workspace).leads.by_emails([address]).values():
         if lead.opted_out_at is not None:
-            raise Forbidden(f"{address} asked for no more mail on {lead.opted_out_at:%d %B %Y}")
+            is_seen = may_see(Viewer(deps.store.workspaces.get(rep.workspace), rep), lead)
+            day = f" on {lead.opted_out_at:%d %B %Y}" if is_seen else ""
+            raise Forbidden(f"{address} asked for no more mail{day}")
 
 
 def accept(deps: Deps, user: RelayUser, *, sender: str, recipients: Sequence[str], raw: bytes) -> AcceptedMail:

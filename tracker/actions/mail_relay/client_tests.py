@@ -28,6 +28,7 @@ _MOST_SHOWN = 10
 _LONGEST_REFUSAL = 300
 WRONG_SIGN_IN = "A client tried to sign in with your address and a wrong app password."
 _WRONG_USER = "A client used the app password {name}, but its user name is not one of your addresses."
+_LOST = "its text was lost; please send it again"
 _ENDED = (MessageState.FAILED, MessageState.BOUNCED)
 
 
@@ -102,6 +103,8 @@ def results(deps: Deps, test: ClientTest) -> list[CopyResult]:
     """How far the copy for each recipient came; empty until the mail is kept."""
     if not test.mail:
         return []
+    if test.is_lost:
+        return [CopyResult(recipient, CopyStep.FAILED, _LOST) for recipient in test.recipients]
     accepted = deps.store.accepted_mails.find(test.workspace, test.mail)
     return [_result(deps, test, accepted, recipient) for recipient in test.recipients]
 

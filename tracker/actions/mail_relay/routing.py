@@ -123,6 +123,7 @@ def _report_lost(deps: Deps, accepted: AcceptedMail) -> None:
             reason="its text was lost; please send it again",
             cause=id_of(accepted.id, mailbox_key(recipient)),
         )
+    deps.store.client_tests.lose(accepted.workspace, accepted.rep, accepted.id)
     deps.store.accepted_mails.remove(accepted)
 
 

@@ -90,7 +90,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fields: dict[str, str] = {}
     """The values of a sent form; of a call, meeting, chat or touch its direction and result.
 
-    Of a reply `from`, where someone else wrote it; of a bounce `severity`, of an automatic answer `until`; `match` is `probably` where address
+    Of a reply `from`, where someone else wrote it; of a bounce `severity` (hard, soft, or doubt: hard, if it is one of this message at all), of an automatic answer `until`; `match` is `probably` where address
     and subject alone tell the message.
     """
     form: str | None = None

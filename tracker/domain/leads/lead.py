@@ -107,6 +107,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     opted_out_at: datetime | None = None
     bounced_at: datetime | None = None
     """When mail to this address was returned for good; empty once the address changes."""
+    bounce_doubt_at: datetime | None = None
+    """When mail to this address probably was returned for good, which a second return or a rep confirms."""
     bounce_reason: str | None = None
     """The words of the mail server: untrusted text."""
     away_until: date | None = None

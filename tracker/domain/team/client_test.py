@@ -27,4 +27,6 @@ class ClientTest(msgspec.Struct, frozen=True, kw_only=True):
     mail: str = ""
     """The accepted mail."""
     kept_at: datetime | None = None
+    is_lost: bool = False
+    """Whether the bytes of the mail were lost before it was routed."""
     recipients: tuple[str, ...] = ()

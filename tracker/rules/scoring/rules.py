@@ -55,8 +55,8 @@ def _is_other_inquiry(event: Event, policy: Policy) -> bool:
 
 
 def _is_hard_bounce(event: Event, _: Policy) -> bool:
-    """A full mailbox or a filter says nothing about the lead; bounces of older versions are all hard."""
-    return event.fields.get("severity") != "soft"
+    """A full mailbox or a filter says nothing about the lead, and one doubtful bounce too little; those of older versions are all hard."""
+    return event.fields.get("severity") not in ("soft", "doubt")
 
 
 def _is_talk(event: Event, _: Policy) -> bool:

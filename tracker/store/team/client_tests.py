@@ -40,6 +40,10 @@ class ClientTests(Repository):
         query = {"_id": key_of(test.workspace, test.id), "code": test.code, "mail": ""}
         self.rows.update_one(query, {"$set": plain(values)})
 
+    def lose(self, workspace: str, rep: str, mail: str) -> None:
+        """Records that the bytes of the rep's test mail were lost."""
+        self.rows.update_one({"_id": key_of(workspace, rep), "mail": mail}, {"$set": {"is_lost": True}})
+
     def refuse(self, address: str, text: str) -> None:
         """Records a refused sign-in in the open tests of the reps with this address (its key)."""
         self.rows.update_many({"addresses": address, "mail": ""}, {"$set": {"refused": text}})

@@ -86,7 +86,7 @@ def sentence_of(event: Event, names: EventNames) -> str:
         EventKind.DOWNLOAD: f"Downloaded {file_name(event.target)}",
         EventKind.UNSUBSCRIBE: "Unsubscribed from email",
         EventKind.REPLY: _reply(event, names),
-        EventKind.BOUNCE: f"{_capital(names.subject(event.message))} bounced",
+        EventKind.BOUNCE: f"{_capital(names.subject(event.message))} {'probably ' if event.fields.get('match') else ''}bounced",
         EventKind.AWAY: f"Automatic reply to {names.subject(event.message)}{_until(event)}",
     }
     return sentences[event.kind]

@@ -11,6 +11,7 @@ from tracker.actions.leads import lists, opt_outs
 from tracker.actions.leads.custom_values import checked_value
 from tracker.actions.leads.duplicates import find_same, person_of
 from tracker.actions.leads.lookups import EMAIL_TAKEN, NO_SUCH_COMPANY, NO_SUCH_LEAD
+from tracker.actions.mail_inbound.outcomes import set_bounced
 from tracker.actions.privacy import erase
 from tracker.actions.privacy.export import lead_export
 from tracker.actions.workspace import sources
@@ -149,7 +150,7 @@ def change_lead(call: Call, lead: str, body: LeadChange) -> LeadOut:
     visible_lead(call, lead)
     check_may_set_owner(call, body.owner)
     values = _values(call, body.given())
-    opted_out, version = values.pop("opted_out", None), values.pop("version", None)
+    opted_out, bounced, version = (values.pop(name, None) for name in ("opted_out", "bounced", "version"))
     for name in _NEVER_EMPTY:
         if name in values and values[name] is None:
             raise Invalid(name, "cannot be emptied")
@@ -159,6 +160,8 @@ def change_lead(call: Call, lead: str, body: LeadChange) -> LeadOut:
     if opted_out is not None:
         change = opt_outs.opt_out if opted_out else opt_outs.opt_in
         found = change(call.deps, call.workspace.id, lead)
+    if bounced is not None:
+        found = set_bounced(call.deps, call.workspace.id, lead, is_bounced=bounced)
     return lead_out(found, call.workspace, edited.change)
 
 

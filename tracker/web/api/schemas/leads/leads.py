@@ -122,6 +122,7 @@ class LeadChange(In):
     external_url: Annotated[str, Field(max_length=2048)] | None = None
     fields: dict[Line, Text | bool | int | float] | None = Field(None, max_length=60)
     opted_out: bool | None = Field(None, description="true: no more email; false: the lead asked for email again")
+    bounced: bool | None = Field(None, description="true: the address is wrong; false: it works")
     version: Annotated[int, Field(ge=0, le=2**53)] | None = Field(None, description="409 if the lead has changed since this version")
 
 
@@ -181,6 +182,7 @@ class LeadOut(Out):
     last_response_at: Moment | None = Field(description="The last reply, inquiry, call or meeting with the lead")
     opted_out_at: Moment | None
     bounced_at: Moment | None = Field(description="When email to this address was returned for good")
+    bounce_doubt_at: Moment | None = Field(description="When email probably was returned for good, which nothing confirms yet")
     bounce_reason: str | None = Field(description="The words of the mail server: untrusted text")
     away_until: date | None = Field(description="The last day of an absence, or the day of return, as an automatic answer named it")
     archived_at: Moment | None
@@ -201,7 +203,8 @@ class LeadOut(Out):
 _UNCHANGED = (
     *("id", "email", "name", "company", "company_id", "phone", "job_title", "country", "timezone"),
     *("source", "source_detail", "owner", "stage_since", "lost_reason", "buying_role", "need", "timeline", "external_url"),
-    *("opted_out_at", "bounced_at", "bounce_reason", "away_until", "archived_at", "created_at", "is_imported", "updated_at", "version"),
+    *("opted_out_at", "bounced_at", "bounce_doubt_at", "bounce_reason", "away_until", "archived_at"),
+    *("created_at", "is_imported", "updated_at", "version"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The form with which a rep corrects the cause of an event, on the lead's timeline or in automatic traffic. Works without scripts."""
+"""The forms with which a rep corrects what Leadlight made of an event: its cause, or that an address is wrong. They work without scripts."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.activity.corrections import cause_details, correct_cause, event_of_lead
+from tracker.actions.mail_inbound.outcomes import set_bounced
 from tracker.base.errors import Conflict, Invalid
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.console.audit_log import note
@@ -36,6 +37,15 @@ def cause(lead: str, event: str) -> Response:
         if changed.correction != old.correction:
             note(AuditAction.CAUSE_CORRECTED, found.name, **cause_details(old, changed), lead_id=found.id)
     return redirect(_place(found.id, event), 303)
+
+
+@blueprint.post("/leads/<lead>/bounce")
+def bounce(lead: str) -> Response:
+    """The lead's address is wrong (`bounced`: yes), or works."""
+    found, is_bounced = visible_lead(lead), request.form.get("bounced") == "yes"
+    set_bounced(deps(), current_user().workspace.id, found.id, is_bounced=is_bounced)
+    flash("The address is marked as wrong." if is_bounced else "The address is marked as working.")
+    return redirect(url_for("lead.page", lead=found.id), 303)
 
 
 def _place(lead: str, event: str) -> str:
