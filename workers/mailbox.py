@@ -1,5 +1,5 @@
 """The process `mailbox`: `python -m workers.mailbox`. Looks at the mailboxes of reps for what comes back: at once where their servers tell of
-new mail (IDLE), else every minute.
+new mail (IDLE), else every minute. Reads the inquiry mailboxes of workspaces every minute.
 
 Any number may run: a mailbox is claimed for as long as it is looked at.
 """
@@ -12,6 +12,7 @@ import threading
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps, start_deps
+from tracker.actions.inquiry_mail.look import look_at_due_inquiries
 from tracker.actions.mail_inbound.look import claim_due, look_at
 from tracker.base.errors import BadSetting
 from tracker.base.log import set_up
@@ -89,6 +90,20 @@ class Watcher:
                 return  # its lease ends soon
 
 
+def read_inquiries(deps: Deps, stop: threading.Event) -> None:
+    """Reads the inquiry mailboxes that are due, one after the other, until `stop` is set."""
+    while not stop.is_set():
+        is_busy = False
+        try:
+            is_busy = look_at_due_inquiries(deps, deps.now())
+        except (PyMongoError, OSError) as error:
+            log.warning("inquiry mailboxes wait", extra={"error": type(error).__name__})
+        except Exception:
+            log.exception("an inquiry mailbox could not be read")
+        if not is_busy:
+            stop.wait(_IDLE_SECONDS)
+
+
 def main() -> int:
     """Runs until SIGTERM or SIGINT. MongoDB may be unavailable at the start or later."""
     try:
@@ -101,7 +116,9 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    watcher = Watcher(start_deps(settings), stop)
+    deps = start_deps(settings)
+    threading.Thread(target=read_inquiries, args=(deps, stop), name="inquiry mailboxes", daemon=True).start()
+    watcher = Watcher(deps, stop)
     log.info("ready")
     watcher.run()
     logging.shutdown()

@@ -12,6 +12,7 @@ from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import Delivery, DeliveryResult, DeliveryState, DeliveryTry
 from tracker.domain.mail.conversation import conversation_id
+from tracker.domain.mail.inquiry_mailbox import InquiryMailbox
 from tracker.domain.mail.message import Message
 from tracker.rules.verdicts.first import PERSON
 
@@ -28,6 +29,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /messages/{message}/send": {},
     "POST /messages/{message}/sent": {},
     "POST /messages/{message}/events": {"kind": "reply", "text": "Yes."},
+    "PUT /inquiry-mailbox/rules": {"rules": [{"sender": "@forms.example", "reads": "lines"}]},
     "PATCH /conversations/{conversation}": {"is_open": False},
     "POST /attachments": {"name": "a.txt", "content": "aGVsbG8="},
     "POST /templates": {"name": "Intro", "subject": "Hello", "html": "<p>Hi {{first_name|there}}</p>"},
@@ -153,6 +155,12 @@ def failed_delivery(alert: Alert, now: datetime) -> Delivery:
         error=tried.reason,
         tries=(tried,),
     )
+
+
+def add_inquiry_mailbox(deps: Deps, workspace: str) -> None:
+    """A mailbox that was not read yet."""
+    account = {"host": "imap.us.example", "port": 993, "security": "tls", "user": "info@us.example", "password": "p"}
+    deps.store.of(workspace).inquiry_mailboxes.put(InquiryMailbox(workspace=workspace, **account))
 
 
 def add_conversation(deps: Deps, message: Message, text: str = "Yes.") -> str:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.api.conftest import Program
-from tests.api.samples import BODIES, add_alert, add_conversation, add_form, add_view, body_of
+from tests.api.samples import BODIES, add_alert, add_conversation, add_form, add_inquiry_mailbox, add_view, body_of
 from tracker.actions.imports import import_jobs
 from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.workspace import workspaces
@@ -79,6 +79,7 @@ def ids(api, deps, workspace, hire):
     visit = Visit(id=found["visit"], workspace=workspace.id, visitor="v", lead=lead["id"], started_at=now, ended_at=now, pages=())
     deps.store.of(workspace.id).visits.add(visit)
     found["watched_page"] = api.post("/watched-pages", body_of("POST /watched-pages", found)).json["id"]
+    add_inquiry_mailbox(deps, workspace.id)
     found |= add_alert(deps, workspace.id, lead["id"], rep.id)
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["change"] = api.patch(f"/leads/{lead['id']}", {"phone": "+351 21"}).json["change"]

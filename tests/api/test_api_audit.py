@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.api.samples import add_alert, add_form, add_view, body_of
+from tests.api.samples import add_alert, add_form, add_inquiry_mailbox, add_view, body_of
 from tracker.actions.imports import import_jobs
 from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.workspace import workspaces
@@ -86,6 +86,7 @@ def ids(api, deps, workspace, hire):
     for name in ("message", "task", "note", "sale", "template", "snippet", "rate", "cost", "hook"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["app_password"] = new_app_password(deps, rep, name="Laptop")[0].id
+    add_inquiry_mailbox(deps, workspace.id)
     found["delivery"] = add_alert(deps, workspace.id, lead["id"])["delivery"]
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.api.samples import add_conversation, add_form, failed_delivery
+from tests.api.samples import add_conversation, add_form, add_inquiry_mailbox, failed_delivery
 from tests.notifier.push_devices import AUTH, P256DH
 from tracker.actions.alerting import channels, custom_rules, watched_pages
 from tracker.actions.alerting.push_devices import subscribe
@@ -220,6 +220,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         updated_at=deps.now(),
     )
     deps.store.of(ws).lists.add(kept)
+    add_inquiry_mailbox(deps, ws)
     imported = start(deps, ws, b"email\nfresh@lead.example\n", choices=ImportChoices(), file_name=f"{mark}.csv", rep=owner)
     found.ids = {
         "lead_import": imported.id,

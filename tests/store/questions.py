@@ -26,6 +26,7 @@ from tracker.domain.leads.duplicate_pair import DuplicatePair
 from tracker.domain.leads.lead_import import ImportBatch, LeadImport
 from tracker.domain.mail.accepted_mail import AcceptedMail, RelayedCopy
 from tracker.domain.mail.attachment import Attachment
+from tracker.domain.mail.inquiry_mailbox import InquiryMailbox
 from tracker.domain.mail.mail_domain import MailDomain
 from tracker.domain.mail.mail_sign_in import MailSignIn
 from tracker.domain.mail.message import MessageState
@@ -91,6 +92,9 @@ CLIENT_TEST = lambda w: ClientTest(  # noqa: E731 - a table of lambdas follows
 )
 REP_MAILBOX = lambda w: RepMailbox(  # noqa: E731 - a table of lambdas follows
     id=w.known.scene.rep.id, workspace=w.known.ws, host="x.example", port=993, security="tls", user="u", password="p", next_at=NOON
+)
+INQUIRIES = lambda w: InquiryMailbox(  # noqa: E731 - a table of lambdas follows
+    workspace=w.known.ws, host="x.example", port=993, security="tls", user="u", password="p", next_at=NOON
 )
 COPY = lambda w: RelayedCopy(  # noqa: E731 - a table of lambdas follows
     id="copy",
@@ -682,6 +686,11 @@ CALLS: dict[str, Call] = {
         REP_MAILBOX(w), MailSignIn(provider="google", address="u@x.example", client_id="c", secret="{}")
     ),
     "rep_mailboxes.request": lambda w: w.here.rep_mailboxes.request(w.known.scene.rep.id, NOON),
+    "inquiry_mailboxes.put": lambda w: w.here.inquiry_mailboxes.put(INQUIRIES(w)),
+    "inquiry_mailboxes.looked": lambda w: w.here.inquiry_mailboxes.looked(INQUIRIES(w), last_uid=1),
+    "inquiry_mailbox_queue.claim": lambda w: w.store.inquiry_mailbox_queue.claim(NOON),
+    "inquiry_mails.page": lambda w: [_two_pages(w.here.inquiry_mails.page, limit=10, result=one) for one in (None, "lead")],
+    "inquiry_mails.made_since": lambda w: w.here.inquiry_mails.made_since(NOON - DAY, 5),
     "mailbox_queue.claim": lambda w: w.store.mailbox_queue.claim(NOON),
     "messages.answered": lambda w: w.here.messages.answered(w.known.lead.id, ["<a@x.example>"]),
     "client_tests.start": lambda w: w.store.client_tests.start(CLIENT_TEST(w)),

@@ -21,6 +21,7 @@ from tracker.domain.leads.consent import Consent, ConsentRecord, ConsentState
 from tracker.domain.mail.attachment import Attachment
 from tracker.domain.mail.conversation import Conversation
 from tracker.domain.mail.envelope import Envelope
+from tracker.domain.mail.inquiry_mailbox import InquiryMail
 from tracker.domain.mail.share_link import ShareLink
 from tracker.domain.mail.snippet import Snippet
 from tracker.domain.mail.template import Template
@@ -106,6 +107,7 @@ def _settle(deps: Any, name: str) -> SimpleNamespace:
         message_ids=("<c@x.example>",),
     )
     here.conversations.replied(conversation)
+    here.inquiry_mails.add(InquiryMail(id=new_id(), workspace=ws, at=NOON, result="lead", lead=lead.id))
     here.notes.add(Note(id=new_id(), workspace=ws, lead=lead.id, kind="call", text="Called", at=NOON, created_at=NOON))
     sale = Sale(id=new_id(), workspace=ws, lead=lead.id, product="P", amount=1, currency="EUR", sold_on=date(2026, 1, 1), created_at=NOON)
     here.sales.add(sale)

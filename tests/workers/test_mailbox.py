@@ -24,13 +24,18 @@ from tests.scenes import NOON
 from tests.smtp_servers import certificate
 from tests.store.test_mail_inbound import NAMED, Office, raw
 from tests.unit.mail.inbound.samples import OURS
+from tracker.actions.inquiry_mail.look import look_at_due_inquiries
+from tracker.actions.inquiry_mail.mailbox import set_inquiry_mailbox
 from tracker.actions.mail_inbound import mailbox_sign_ins
 from tracker.actions.mail_inbound.look import look_at, look_at_due
 from tracker.actions.mail_inbound.mailboxes import set_mailbox
+from tracker.actions.workspace import workspaces
+from tracker.base.clock import utc_now
 from tracker.base.errors import DeliveryError, Forbidden, Invalid
 from tracker.base.network.allowed_addresses import AllowedTarget
 from tracker.cli.mailboxes import mailbox_checks
 from tracker.domain.mail.mail_sign_in import MailCredentials, MailSignIn
+from tracker.domain.workspace.workspace import Policy
 from tracker.links.keys import Keys
 
 DOVECOT = shutil.which("dovecot", path="/usr/sbin:/usr/bin")
@@ -261,3 +266,32 @@ def test_new_mail_is_told_by_the_server(server, office):
     assert office.kinds() == ["reply"]
     found = here.get(rep)
     assert (found.is_pushed, found.last_uid, found.problem) == (False, 1, "")
+
+
+def test_an_inquiry_mailbox(server, office):
+    """Email becomes inquiries as it comes, each once: also where the server numbers it anew; as many leads a day as a form may make."""
+    office.clock[0] = utc_now()  # Dovecot's own clock says when the email came
+    given = {"host": "localhost", "port": str(server.tls), "security": "tls", "user": "info", "password": "lantern"}
+    with pytest.raises(DeliveryError, match="did not accept"):
+        set_inquiry_mailbox(office.deps, office.workspace, **given | {"password": "x"})
+    server.deliver(raw("Please call me.", sender="Zoe <zoe@bakery.example>", subject="Vans", Message_ID="<z@x>"))
+    set_inquiry_mailbox(office.deps, office.workspace, **given)
+    assert "lantern" not in str(list(office.deps.store.database.inquiry_mailboxes.find()))
+    here, now = office.store, office.clock[0]
+    assert look_at_due_inquiries(office.deps, now)
+    assert not look_at_due_inquiries(office.deps, now)
+    lead = here.leads.by_email("zoe@bakery.example")
+    assert [one.message for one in here.inquiries.of_lead(lead.id)] == ["Vans\n\nPlease call me."]
+
+    here.inquiry_mailboxes.change("inquiries", validity=1, next_at=now)
+    workspaces.change_workspace(office.deps, office.workspace, policy=Policy(form_leads_a_day=1))
+    server.deliver(raw("And me.", sender="kim@bakery.example", subject="Vans", Message_ID="<k@x>"))
+    assert look_at_due_inquiries(office.deps, now)
+    found = here.inquiry_mailboxes.get("inquiries")
+    assert found.problem == "The daily limit of new leads (1) is reached. The other email is read tomorrow."
+    assert here.leads.by_email("kim@bakery.example") is None
+    office.clock[0] += timedelta(days=1)
+    assert look_at_due_inquiries(office.deps, office.clock[0])
+    assert here.inquiry_mailboxes.get("inquiries").problem == ""
+    assert here.leads.by_email("kim@bakery.example") is not None
+    assert len(here.inquiries.of_lead(lead.id)) == 1

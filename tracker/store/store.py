@@ -87,6 +87,7 @@ from tracker.store.team.rep_mailboxes import MailboxQueue, RepMailboxes
 from tracker.store.team.reps import Reps
 from tracker.store.team.sessions import Sessions
 from tracker.store.team.sign_in_links import SignInLinks
+from tracker.store.workspace.inquiry_mailboxes import InquiryMailboxes, InquiryMailboxQueue, InquiryMails
 from tracker.store.workspace.refusals import Refusals
 from tracker.store.workspace.sources import Sources
 from tracker.store.workspace.workspaces import Workspaces
@@ -148,6 +149,8 @@ class WorkspaceStore:
     sources: Sources
     source_history: SourceHistory
     rep_mailboxes: RepMailboxes
+    inquiry_mailboxes: InquiryMailboxes
+    inquiry_mails: InquiryMails
 
 
 class Store:
@@ -180,6 +183,7 @@ class Store:
     accepted_mails: AcceptedMails
     relayed_copies: RelayedCopies
     mailbox_queue: MailboxQueue
+    inquiry_mailbox_queue: InquiryMailboxQueue
     leases: Leases
 
     def __init__(self, database: Database[Document], keyring: Keyring) -> None:

@@ -35,6 +35,8 @@ class GivenInquiry:
     """None: now."""
     form: str = ""
     page: str = ""
+    key: str = ""
+    """What tells it apart, such as a Message-ID; empty: its time, form and message."""
 
 
 def checked_inquiry(given: GivenInquiry, now: datetime) -> GivenInquiry:
@@ -44,6 +46,7 @@ def checked_inquiry(given: GivenInquiry, now: datetime) -> GivenInquiry:
         at=checks.moment("inquiry.at", given.at, now) if given.at else None,
         form=checks.optional_line("inquiry.form", given.form, longest=120) or "",
         page=checks.web_address("inquiry.page", given.page) if given.page else "",
+        key=given.key,
     )
 
 
@@ -67,8 +70,9 @@ def add_inquiry(deps: Deps, workspace: Workspace, lead: Lead, given: GivenInquir
 def event_of_inquiry(workspace: Workspace, lead: Lead, given: GivenInquiry, now: datetime, *, is_imported: bool = False) -> Event:
     """The event of a checked inquiry."""
     at, form, message = given.at or now, given.form, given.message
+    parts = ("key", given.key) if given.key else (str(to_ms(at)), form, message) if given.at else ()
     return Event(
-        id=id_of(workspace.id, lead.id, "inquiry", str(to_ms(at)), form, message) if given.at else new_id(),
+        id=id_of(workspace.id, lead.id, "inquiry", *parts) if parts else new_id(),
         workspace=workspace.id,
         kind=EventKind.SUBMIT,
         at=at,

@@ -1,7 +1,7 @@
 """The mailboxes of reps with a password: set by the console. `mailbox_sign_ins` connects those without; `look` reads them."""
 
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from typing import Any
 
 import msgspec
 
@@ -28,17 +28,12 @@ def set_mailbox(deps: Deps, rep: Rep, *, host: str, port: str, security: str, us
     Raises Forbidden for the demo, Invalid, DeliveryError where the server does not let us in, and TooManyTries; the former one stays then.
     """
     check_connectable(deps, rep)
-    kind = cast("Literal['tls', 'starttls']", checks.one_of("security", security, tuple(_PORTS)))
     here = deps.store.of(rep.workspace).rep_mailboxes
     former = here.find(rep.id)
     made = RepMailbox(
         id=rep.id,
         workspace=rep.workspace,
-        host=_host(host),
-        port=_port(port or str(_PORTS[kind])),
-        security=kind,
-        user=_word("user", user.strip()),
-        password=_word("password", password) if password else "",
+        **checked_account(host=host, port=port, security=security, user=user, password=password),
         next_at=deps.now(),
         version=former.version + 1 if former else 0,
     )
@@ -46,6 +41,18 @@ def set_mailbox(deps: Deps, rep: Rep, *, host: str, port: str, security: str, us
         same = former and all(getattr(former, name) == getattr(made, name) for name in ("host", "port", "security", "user"))
         made = _with_password(made, former.password if former and same else "")
     return connect(deps, made)
+
+
+def checked_account(*, host: str, port: str, security: str, user: str, password: str) -> dict[str, Any]:
+    """Where and as whom to sign in, as a mailbox holds it. Raises Invalid."""
+    kind = checks.one_of("security", security, tuple(_PORTS))
+    return {
+        "host": _host(host),
+        "port": _port(port or str(_PORTS[kind])),
+        "security": kind,
+        "user": _word("user", user.strip()),
+        "password": _word("password", password) if password else "",
+    }
 
 
 def check_connectable(deps: Deps, rep: Rep) -> None:

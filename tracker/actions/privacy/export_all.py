@@ -93,6 +93,8 @@ LEFT_OUT = {
     "hooks": "hold secrets",
     "hook_events": "copies of the other records for programs, for 30 days",
     "rep_mailboxes": "hold secrets",
+    "inquiry_mailboxes": "hold secrets",
+    "inquiry_mails": "what became of email, for 30 days; the inquiries are exported",
     "held_inquiries": "in the events of their forms",
     "assignment_turns": "numbers of assigned leads by rep, derived from the leads",
     "untracked": "in workspace.json",

@@ -39,6 +39,7 @@ FIELDS: dict[str, tuple[SecretField, ...]] = {
         *(SecretField(f"{name}.secret", tuple(f"{name}.{part}" for part in _SIGN_IN)) for name in ("mail_sign_in", "mail_sign_in_wanted")),
     ),
     "hooks": (SecretField("url"), SecretField("secret")),
+    "inquiry_mailboxes": (SecretField("password", ("host", "port", "security", "user")),),
     "rep_mailboxes": (
         SecretField("password", ("host", "port", "security", "user")),
         *(SecretField(f"{name}.secret", tuple(f"{name}.{part}" for part in _SIGN_IN)) for name in ("sign_in", "sign_in_wanted")),

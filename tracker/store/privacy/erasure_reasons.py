@@ -36,6 +36,7 @@ UNTOUCHED = {
     "api_keys": "about programs",
     "app_passwords": "about reps",
     "rep_mailboxes": "about reps",
+    "inquiry_mailboxes": "about the company",
     "client_tests": "about reps; removed after a day",
     "accepted_mails": "mail of reps on its way; removed with its file when its recipients are done, after a week at most",
     "relayed_copies": "addresses that are no lead's; removed when delivered, 30 days after a failure",

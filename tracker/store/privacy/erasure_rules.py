@@ -156,6 +156,13 @@ def _answers(subject: ErasureSubject, collection: str) -> None:
     subject.database[collection].delete_many({"expires_at": {"$gte": _FIRST}, "answer": {"$regex": terms}})
 
 
+def _inquiry_mails(subject: ErasureSubject, collection: str) -> None:
+    """What became of the lead's email; also of ignored email from its address, which expires after 30 days otherwise."""
+    _of_lead(subject, collection)
+    if subject.lead is not None:
+        subject.database[collection].delete_many({"ws": subject.erasure.workspace, "sender": subject.lead.email.lower()})
+
+
 def _audit(subject: ErasureSubject, collection: str) -> None:
     """Entries of actions on leads keep action, actor and time.
 
@@ -203,6 +210,7 @@ RULES: dict[str, Rule | str] = {
     "tasks": _of_lead,
     "notes": _of_lead,
     "inquiries": _of_lead,
+    "inquiry_mails": _inquiry_mails,
     "sales": _of_lead,
     "shares": _of_lead,
     "link_destinations": _link_destinations,

@@ -43,6 +43,7 @@ from tracker.web.api.resources.team import app_passwords, assignment_rules, reps
 from tracker.web.api.resources.workspace import (
     fields,
     forms,
+    inquiry_mailbox,
     pipeline_lists,
     scoring_rules,
     sites,
@@ -58,7 +59,7 @@ MODULES = (
     *(messages, message_events, conversations, attachments, templates, snippets, links, alerts, deliveries),
     *(app_passwords, reps, teams, assignment_rules, channels, watched_pages, hooks, custom_rules),
     *(tasks, notes, sales, rates, costs, companies, touches, inquiries),
-    *(workspace, sources, stages, fields, pipeline_lists, scoring_rules, sites, forms, tracking_policy),
+    *(workspace, sources, stages, fields, pipeline_lists, scoring_rules, sites, forms, inquiry_mailbox, tracking_policy),
     *(reports, automatic_traffic, audit, live),
 )
 """All resource modules in the order of docs/api.md; each defines `operations`."""

@@ -28,6 +28,7 @@ PAGES = (
     "tracker.web.console.pages.settings.pipeline.lists",
     "tracker.web.console.pages.settings.pipeline.sources",
     "tracker.web.console.pages.sites.addresses",
+    "tracker.web.console.pages.sites.inquiry_mail",
     "tracker.web.console.pages.settings.profile",
     "tracker.web.console.pages.settings.sending",
     "tracker.web.console.pages.settings.team.reps",

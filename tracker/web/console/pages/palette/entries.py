@@ -31,6 +31,7 @@ ADMINS = (
 """The tabs of Settings for admins, by path."""
 _FURTHER = (
     *(("fields", "Fields"), ("reasons", "Reasons"), ("sources", "Sources"), ("products", "Products")),
+    ("inquiry-mail", "Inquiry mailbox"),
     ("assistants", "Assistants"),
     ("deliveries", "Alert delivery"),
 )
@@ -41,6 +42,7 @@ _WORDS = {
     "workspace": "time zone working hours name",
     "sites": "snippet tracking domain consent",
     "mailbox": "imap replies bounces inbox",
+    "inquiry-mail": "imap info email leads",
     "mail-clients": "outlook thunderbird apple app password relay smtp",
     "mail": "smtp server sender microsoft google",
     "stages": "stages order",
@@ -80,6 +82,7 @@ _PAGES = (
     PaletteEntry("Board", "page", "/board", "pipeline kanban stages", "go-board"),
     PaletteEntry("Companies", "page", "/companies", "accounts", "go-companies"),
     PaletteEntry("Mail", "page", "/mail", "email sent messages", "go-mail"),
+    PaletteEntry("Inbox", "page", "/mail/inbox", "replies answers email"),
     PaletteEntry("Reports", "page", "/reports", "figures numbers conversion sales sources", "go-reports"),
     PaletteEntry("Templates", "page", "/mail/templates", "email text"),
     PaletteEntry("Snippets", "page", "/mail/snippets", "email text blocks"),
