@@ -203,10 +203,7 @@ class Store:
         return insert_events(self._connection, found)
 
     def ensure_indexes(self) -> None:
-        """Creates every index that a query needs; replaces an index that an older version created differently.
-
-        Safe to repeat; called at each start.
-        """
+        """Creates every index that a query needs, and replaces those of older versions. Safe to repeat; called at each start."""
         for kind in REPOSITORIES:
             for index in kind.indexes:
                 ensure_index(self.database[kind.collection], index)
@@ -227,8 +224,7 @@ class Store:
         """Deletes every record of a workspace; the workspace itself stays."""
         self._remove_persons(workspace)
         for kind in REPOSITORIES:
-            matching = kind.workspace_filter(workspace)
-            if matching is not None:
+            if (matching := kind.workspace_filter(workspace)) is not None:
                 self.database[kind.collection].delete_many(matching)
 
     def _remove_persons(self, workspace: str) -> None:
