@@ -250,7 +250,7 @@ def test_a_mailbox_by_sign_in(deps, server, office):
 
 
 def test_new_mail_is_told_by_the_server(server, office):
-    """With IDLE a mail is read as soon as it comes; the lease lasts while the session waits."""
+    """With IDLE a mail is read as soon as it comes; the lease lasts while the session waits. Its end is no problem."""
     here, rep = office.store.rep_mailboxes, office.rosa.id
     given = {"host": "localhost", "port": str(server.tls), "security": "tls", "user": "rosa", "password": "lantern"}
     set_mailbox(office.deps, office.rosa, **given)
@@ -266,6 +266,15 @@ def test_new_mail_is_told_by_the_server(server, office):
     assert office.kinds() == ["reply"]
     found = here.get(rep)
     assert (found.is_pushed, found.last_uid, found.problem) == (False, 1, "")
+
+    thread = threading.Thread(target=look_at, args=(office.deps, *claims, lambda: True))
+    thread.start()
+    while not here.get(rep).is_pushed:
+        time.sleep(0.02)
+    subprocess.run(["doveadm", "-c", server.folder / "dovecot.conf", "kick", "rosa"], check=True, capture_output=True)
+    thread.join(30)
+    found = here.get(rep)
+    assert (found.is_pushed, found.problem, found.next_at) == (False, "", office.clock[0] + timedelta(seconds=5))
 
 
 def test_an_inquiry_mailbox(server, office):

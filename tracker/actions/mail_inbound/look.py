@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 EVERY = timedelta(minutes=1)
 _AFTER_FAILURE = timedelta(minutes=10)
+_AFTER_END = timedelta(seconds=5)
 _BACK = timedelta(days=7)
 """A mailbox that is new is read back so far."""
 _MOST = 500
@@ -71,6 +72,10 @@ def look_at(deps: Deps, workspace: str, rep: str, stay: Stay = lambda: False) ->
     try:
         look(deps, found, stay)
     except DeliveryError as error:
+        current = here.rep_mailboxes.find(rep)
+        if current is not None and current.is_pushed:  # servers end quiet sessions: only the next look shows whether it is a problem
+            here.rep_mailboxes.looked(found, is_pushed=False, next_at=deps.now() + _AFTER_END)
+            return
         pause = _AFTER_FAILURE if error.permanent else EVERY * 2
         here.rep_mailboxes.looked(found, problem=str(error), is_pushed=False, next_at=deps.now() + pause)
         log.warning("mailbox not read", extra={"rep": rep, "reason": str(error)})
