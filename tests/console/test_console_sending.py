@@ -147,6 +147,23 @@ def test_the_guide_for_microsoft_shows_the_code(rita, deps, office, login) -> No
     assert "must be pasted" in wrong.text
 
 
+def test_a_rep_signs_in_to_the_mailbox(rita, deps, office, login) -> None:
+    """With a code, while the mailbox is not connected yet; what is wrong is said, and no secret is in the page."""
+    login.script.append(answer(200, json.dumps(CODE).encode(), Content_Type="application/json"))
+    begun = rita.post("/settings/mailbox/microsoft", {"address": "rita@us.example", "client_id": CLIENT, "tenant": TENANT})
+    assert begun.location == "/settings/mailbox/microsoft#code"
+    assert "GTHK-QPMN" in rita.get("/settings/mailbox/microsoft").text
+    login.script.append(answer(400, b'{"error": "authorization_pending"}', Content_Type="application/json"))
+    rita.post("/settings/mailbox/microsoft/check")
+    assert "does not know of the sign-in yet" in rita.get("/settings/mailbox/microsoft").text
+    assert "Connect with a password" in rita.get("/settings/mailbox").text
+    given = {"address": "rita@us.example", "client_id": "1-x.apps", "client_secret": "GOCSPX-secret", "refresh_token": ""}
+    wrong = rita.post("/settings/mailbox/google", given)
+    assert (wrong.status_code, "GOCSPX-secret" in wrong.text) == (422, False)
+    rita.post("/settings/mailbox/company")
+    assert "is for another mailbox, or may only send" in rita.get("/settings/mailbox").text
+
+
 def test_the_guide_for_google_refuses_what_is_missing(rita) -> None:
     """With the field, and without the secrets in the page."""
     given = {"address": "rita@us.example", "client_id": "1-x.apps", "client_secret": "GOCSPX-secret", "refresh_token": ""}
