@@ -50,6 +50,7 @@ PARTS = (
         "hook",
         "rate",
         "cost",
+        "saved_report",
     ),
 )
 
@@ -74,6 +75,7 @@ def ids(api, deps, workspace, hire):
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]
     found["alert_rule"] = api.post("/alert-rules", body_of("POST /alert-rules", found)).json["id"]
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
+    found["saved_report"] = api.post("/saved-reports", body_of("POST /saved-reports", found)).json["id"]
     found["lead_import"] = import_jobs.start(deps, workspace.id, b"email\na@x.example\n", choices=ImportChoices()).id
     now = utc_now()
     visit = Visit(id=found["visit"], workspace=workspace.id, visitor="v", lead=lead["id"], started_at=now, ended_at=now, pages=())

@@ -37,6 +37,7 @@ NOT_AUDITED = {
     "POST /links": EVERYDAY,
     "PATCH /links/{link}": EVERYDAY,
     "POST /lists": EVERYDAY,
+    "POST /saved-reports": EVERYDAY,
     "PATCH /lists/{lead_list}": EVERYDAY,
     "POST /tasks": EVERYDAY,
     "PATCH /tasks/{task}": EVERYDAY,
@@ -90,6 +91,7 @@ def ids(api, deps, workspace, hire):
     found["delivery"] = add_alert(deps, workspace.id, lead["id"])["delivery"]
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
+    found["saved_report"] = api.post("/saved-reports", body_of("POST /saved-reports", found)).json["id"]
     found["team"] = api.post("/teams", {"name": "Inside sales"}).json["id"]
     deps.store.database.audit.delete_many({})
     return found

@@ -201,6 +201,9 @@ OPERATIONS: dict[str, Right] = {
     "GET /reports/{name}": LIST,
     "GET /reports/{name}/records": LIST,
     "GET /automatic-traffic": LIST,
+    "GET /saved-reports": LIST,
+    "POST /saved-reports": REP,
+    "DELETE /saved-reports/{saved_report}": PRIVATE,
     "GET /live": REP,
 }
 
@@ -483,6 +486,8 @@ PAGES: dict[str, Right] = {
     "GET /reports/<name>/card": REP,
     "GET /reports/<name>/records": LIST,
     "GET /reports/<name>/csv": REP,
+    "POST /saved-reports": REP,
+    "POST /saved-reports/<saved>/remove": PRIVATE,
     "GET /sales": LIST,
     "GET /sales/costs": REP,
     "POST /sales/costs": ADMIN,

@@ -36,6 +36,7 @@ from tracker.domain.alerting.custom_rule import RuleContent, RulePriority, RuleT
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.leads.lead_list import LeadList
 from tracker.domain.pipeline.cost import CostPurpose
+from tracker.domain.reports.saved_report import SavedReport
 from tracker.domain.team.app_password import AppPassword
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.custom_field import CustomField
@@ -221,12 +222,24 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
     )
     deps.store.of(ws).lists.add(kept)
     add_inquiry_mailbox(deps, ws)
+    kept_report = SavedReport(
+        id=new_id(),
+        workspace=ws,
+        name=f"Report {mark}",
+        report="won",
+        period="year",
+        rep=owner,
+        is_shared=rep is None,
+        created_at=deps.now(),
+    )
+    deps.store.of(ws).saved_reports.add(kept_report)
     imported = start(deps, ws, b"email\nfresh@lead.example\n", choices=ImportChoices(), file_name=f"{mark}.csv", rep=owner)
     found.ids = {
         "lead_import": imported.id,
         "watched_page": watched.id,
         "alert_rule": rule.id,
         "lead_list": kept.id,
+        "saved_report": kept_report.id,
         "lead": lead.id,
         "change": str(change),
         "company": str(lead.company_id),

@@ -25,6 +25,7 @@ from tracker.actions.mail import snippets, templates
 from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.ops import audit
 from tracker.actions.pipeline import costs, rates
+from tracker.actions.reports import saved_reports
 from tracker.actions.team import api_keys, reps
 from tracker.actions.workspace import teams, workspaces
 from tracker.base.settings import AllowedTarget, Settings
@@ -83,6 +84,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/mail/templates/<template>/archive": ({}, "template_changed"),
     "/mail/snippets/<snippet>/remove": ({}, "deleted"),
     "/leads/lists/<saved>/remove": ({}, "deleted"),
+    "/saved-reports/<saved>/remove": ({}, "deleted"),
     "/companies/<company>/remove": ({}, "deleted"),
     "/settings/audit/export": ({}, "exported"),
     "/settings/export": ({}, "exported"),
@@ -189,6 +191,7 @@ NOT_AUDITED = {
     "/mail/inbox/<conversation>/unread": EVERYDAY,
     "/mail/snippets": EVERYDAY,
     "/leads/lists": EVERYDAY,
+    "/saved-reports": EVERYDAY,
     "/leads/lists/<saved>": EVERYDAY,
     "/mail/snippets/<snippet>": EVERYDAY,
     "/mail/templates/check": NOTHING,
@@ -300,6 +303,8 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     path = path.replace("<template>", template.id).replace("<snippet>", snippet.id)
     path = path.replace("<company>", companies.add_company(deps, office.workspace.id, name="Old").id)
     viewer = Viewer(office.workspace, office.admin)
+    if route.startswith("/saved-reports"):
+        path = path.replace("<saved>", saved_reports.add_report(deps, viewer, name="Old", report="won", period="year").id)
     path = path.replace("<saved>", lists.add_list(deps, viewer, name="Old", condition=EVERY_LEAD).id)
 
     first = date(2027, 1, 1)

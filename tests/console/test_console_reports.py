@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date
 
 import pytest
@@ -10,8 +11,8 @@ from tracker.actions.leads import leads
 from tracker.actions.pipeline import sales
 from tracker.actions.pipeline.stages import move_lead
 from tracker.rules.reports.catalogue import METRICS
+from tracker.rules.reports.named_periods import chosen_period
 from tracker.web.console.pages.reports.figures import lasting
-from tracker.web.console.pages.reports.periods import chosen_period
 
 
 @pytest.fixture
@@ -96,3 +97,29 @@ def test_periods_by_name(name, first, end):
 
 def test_times_in_words():
     assert [lasting(ms) for ms in (None, 0, 61_000, 3_900_000, 216_000_000)] == ["–", "0 s", "1 min 1 s", "1 h 5 min", "2.5 days"]
+
+
+def test_a_report_is_narrowed_down_saved_and_deleted(mara, signed_in, office, twelve):
+    """What was saved is what was shown; a shared one is for all reps, and its owner deletes it."""
+    page = mara.get("/reports/leads-added?period=year&source=Event&group=stage").text
+    assert 'aria-label="Remove filter Source: Event"' in page
+    assert 'href="/reports/leads-added?period=year&amp;group=stage"' in page
+    assert 'name="stage"' in page, "can be narrowed further"
+    form = {"report": "leads-added", "period": "year", "group": "stage", "source": "Event", "name": "<b>Fair", "shared": "yes"}
+    assert mara.post("/saved-reports", form).headers["Location"] == "/reports"
+    assert mara.post("/saved-reports", form | {"name": "Mine", "shared": ""}).status_code == 303
+    overview = signed_in(office.rep).get("/reports").text
+    assert ("&lt;b&gt;Fair" in overview, "Mine" in overview, "Delete report" in overview) == (True, False, False)
+    assert 'href="/reports/leads-added?period=year&amp;group=stage&amp;source=Event"' in overview
+    ids = re.findall(r"/saved-reports/([0-9a-f]+)/remove", mara.get("/reports").text)
+    assert signed_in(office.rep).post(f"/saved-reports/{ids[0]}/remove", {}).status_code == 403
+    for key in ids:
+        assert mara.post(f"/saved-reports/{key}/remove", {}).status_code == 303
+    assert "Saved reports" not in mara.get("/reports").text
+
+
+@pytest.mark.parametrize("wrong", [{"report": "nothing"}, {"period": "soon"}, {"group": "shoe"}, {"name": " "}])
+def test_what_is_no_report_is_not_saved(mara, wrong):
+    form = {"report": "won", "period": "year", "name": "Wins"} | wrong
+    assert mara.post("/saved-reports", form).status_code == 303
+    assert "Saved reports" not in mara.get("/reports").text

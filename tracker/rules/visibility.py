@@ -15,6 +15,7 @@ from tracker.domain.alerting.payload import AlertPayload, AlertWithdrawn
 from tracker.domain.leads.lead import Lead, LeadContact
 from tracker.domain.leads.lead_list import LeadList
 from tracker.domain.live_message import LiveMessage
+from tracker.domain.reports.saved_report import SavedReport
 from tracker.domain.team.api_key import KeyScope
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Workspace
@@ -169,13 +170,13 @@ def concealed(taken: Taken) -> Taken:
     return Taken(f"{taken}. {_CONCEALED[taken.kind]}", kind=taken.kind)
 
 
-def may_see_list(viewer: Viewer, found: LeadList) -> bool:
-    """Whether the viewer sees the saved list: a shared one, or its own. Its leads are narrowed to the viewer's `scope` all the same."""
+def may_see_list(viewer: Viewer, found: LeadList | SavedReport) -> bool:
+    """Whether the viewer sees what was saved: a shared one, or its own. Its leads are narrowed to the viewer's `scope` all the same."""
     return found.is_shared or (viewer.rep is not None and viewer.rep.id == found.rep)
 
 
-def may_change_list(viewer: Viewer, found: LeadList) -> bool:
-    """Whether the viewer may change a saved list that it sees: its owner, and admins where it is shared."""
+def may_change_list(viewer: Viewer, found: LeadList | SavedReport) -> bool:
+    """Whether the viewer may change what was saved and it sees: its owner, and admins where it is shared."""
     is_own = viewer.rep is not None and viewer.rep.id == found.rep
     return is_own or (found.is_shared and (viewer.rep is None or viewer.rep.role is Role.ADMIN))
 

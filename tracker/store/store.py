@@ -74,6 +74,7 @@ from tracker.store.privacy.erasures import Erasures
 from tracker.store.privacy.tombstones import Tombstones
 from tracker.store.privacy.untracked import UntrackedCounts
 from tracker.store.privacy.withdrawn import Withdrawn
+from tracker.store.reports.saved_reports import SavedReports
 from tracker.store.team.address_confirmations import AddressConfirmations
 from tracker.store.team.api_keys import ApiKeys
 from tracker.store.team.app_passwords import AppPasswords
@@ -112,6 +113,7 @@ class WorkspaceStore:
     deliveries: Deliveries
     leads: Leads
     lists: LeadLists
+    saved_reports: SavedReports
     duplicate_pairs: DuplicatePairs
     consents: ConsentHistory
     changes: LeadChanges

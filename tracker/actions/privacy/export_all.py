@@ -40,6 +40,7 @@ from tracker.domain.pipeline.rate import Rate
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.pipeline.source_change import SourceChange
 from tracker.domain.pipeline.task import Task
+from tracker.domain.reports.saved_report import SavedReport
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.source import Source
 from tracker.store.store import WorkspaceStore
@@ -70,6 +71,7 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "watched_pages": WatchedPage,
     "alert_rules": CustomRule,
     "lists": LeadList,
+    "saved_reports": SavedReport,
     "duplicate_pairs": DuplicatePair,
     "reps": Rep,
     "audit": AuditEntry,

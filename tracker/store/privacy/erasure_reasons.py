@@ -28,6 +28,7 @@ UNTOUCHED = {
     "watched_pages": "about pages",
     "alert_rules": "about what alerts are made of; a condition may name a lead as any other rule does",
     "lists": "conditions on leads; names no lead",
+    "saved_reports": "filters on figures; names no lead",
     "forms": "names of forms and fields, no values",
     "workspaces": "about the company",
     "sessions": "about reps",

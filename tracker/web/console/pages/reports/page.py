@@ -14,13 +14,15 @@ from tracker.base.errors import NotFound
 from tracker.rules.reports.catalogue import METRICS
 from tracker.rules.reports.facts import ReportFacts
 from tracker.rules.reports.lead_metrics import bottleneck
+from tracker.rules.reports.named_periods import CHOICES, USUAL, chosen_period
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group
 from tracker.rules.visibility import may_see_report
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.reports.figures import FigureRow, earlier, headings, lasting, rows_of
-from tracker.web.console.pages.reports.periods import CHOICES, USUAL, chosen_period
 from tracker.web.console.pages.reports.recent_facts import recent_facts
+from tracker.web.console.pages.reports.report_filters import filter_choices, given_filters, shown_filters
+from tracker.web.console.pages.reports.saved import shown_reports
 
 blueprint = Blueprint("reports", __name__)
 blueprint.add_app_template_filter(lasting, "lasting")
@@ -66,6 +68,7 @@ def index() -> str:
         periods=CHOICES,
         chosen=_chosen(),
         fewest=FEWEST,
+        saved=shown_reports(),
     )
 
 
@@ -98,6 +101,9 @@ def report(name: str) -> str:
         is_hidden=len(found.records) < FEWEST,
         query=request.query_string.decode("ascii", "ignore"),
         has_period=name not in _WITHOUT_PERIOD,
+        filters=shown_filters(found),
+        filter_choices=filter_choices(name, found),
+        before=_before(name, found),
         **_choices(found.period),
     )
 
@@ -164,9 +170,17 @@ def _asked(name: str) -> Answer:
     period = _period(facts)
     given = request.args.get("group", "")
     group = Group(given) if given in set(Group) else None
-    filters = {Group(key): value or None for key, value in request.args.items() if key in set(Group)}
-    asked = ReportQuestion(name=name, first=period.first, end=period.end, group=group, filters=filters)
+    asked = ReportQuestion(name=name, first=period.first, end=period.end, group=group, filters=given_filters())
     return answer(deps(), current_user().viewer, asked, facts)
+
+
+def _before(name: str, found: Answer) -> str:
+    """The total of the period before, with the same filters."""
+    if name in _WITHOUT_EARLIER:
+        return ""
+    former = found.period.before()
+    asked = ReportQuestion(name=name, first=former.first, end=former.end, group=found.group, filters=given_filters())
+    return earlier(answer(deps(), current_user().viewer, asked, found.facts).report.total, former.days)
 
 
 def _chosen() -> str:

@@ -11,10 +11,10 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.team.rep import Rep
 from tracker.rules import visibility
+from tracker.rules.reports.named_periods import CHOICES, chosen_period
 from tracker.store.core.paging import Page, filtered_page
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.lead.sale_words import interval_text
-from tracker.web.console.pages.reports.periods import CHOICES, chosen_period
 
 blueprint = Blueprint("sales", __name__, url_prefix="/sales")
 

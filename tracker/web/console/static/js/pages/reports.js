@@ -1,8 +1,7 @@
 // Reports: a chosen period or group applies at once; where leads are many, the cards are loaded one by one.
 import { text } from "../parts/http.js";
 
-const form = document.querySelector("form[data-auto]");
-if (form) {
+for (const form of document.querySelectorAll("form[data-auto]")) {
   form.querySelector("[data-auto-button]").hidden = true;
   form.addEventListener("change", () => form.requestSubmit());
 }

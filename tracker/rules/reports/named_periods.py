@@ -1,4 +1,4 @@
-"""The periods that a reader chooses from, as days."""
+"""Periods by name, which move with the present day: `last-month`."""
 
 from datetime import date, timedelta
 
@@ -15,6 +15,7 @@ CHOICES = (
     ("year", "This year"),
     ("last-year", "Last year"),
 )
+PERIODS = tuple(name for name, _ in CHOICES)
 USUAL = "days:30"
 _QUARTER, _YEAR = 3, 12
 
