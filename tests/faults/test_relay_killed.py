@@ -108,8 +108,13 @@ class Rush:
         return True
 
     def _kill_on(self) -> None:
+        seen = dict.fromkeys(("relay", "notify", "upstream"), 0)
         while self._some_more():
+            progress = (len(self.kept), self.path.stat().st_size if self.path.exists() else 0)
             victim = self.rng.choice(("relay", "notify", "upstream"))
+            if progress[victim != "relay"] <= seen[victim]:
+                continue  # it has not started again yet
+            seen[victim] = progress[victim != "relay"]
             if victim == "upstream":
                 self._upstream.kill()
                 self._upstream.wait()

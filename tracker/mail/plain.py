@@ -27,16 +27,28 @@ _BLOCKS = frozenset(
     )
 )
 _SILENT = frozenset(("script", "style", "title", "template"))
+_LONGEST_TAG = 5_000
 _MANY_LINES = re.compile(r"\n{3,}")
 
 
 def text_of(html: str) -> str:
     """The plain text of the HTML."""
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(_without_long_tags(html))
     reader.close()
     lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
     return _MANY_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _without_long_tags(html: str) -> str:
+    """The HTML without tags that are too long: the time of the standard library's parser grows with the square of their length."""
+    pieces, position = [], 0
+    while (start := html.find("<", position)) >= 0:
+        end = html.find(">", start)
+        end = len(html) if end < 0 else end + 1
+        pieces.append(html[position : end if end - start <= _LONGEST_TAG else start])
+        position = end
+    return "".join((*pieces, html[position:]))
 
 
 class _Reader(HTMLParser):

@@ -140,6 +140,12 @@ def test_unchanged_kinds(reason: str, raw: bytes) -> None:
     assert reason in UNCHANGED
 
 
+def test_parameters_that_the_standard_library_cannot_sort() -> None:
+    """It raises an error of another type than those of its documentation; the mail passes unchanged."""
+    for name in ("name", "charset", "filename"):
+        assert read_mail(f"Content-Type: text/html; {name}*=a; {name}*0=b\r\n\r\n<p>x</p>".encode()).unchanged is not None
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "cp1252"])
 def test_a_header_of_raw_letters_is_read(charset: str) -> None:
     """As RFC 6532 writes them, and as old clients do: names, subject and the mark are what was typed."""

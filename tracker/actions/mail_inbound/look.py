@@ -15,7 +15,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.mail_inbound.mailbox_sign_ins import access_token
 from tracker.actions.mail_inbound.mailboxes import mailbox_resolver
 from tracker.actions.mail_inbound.receive import receive
-from tracker.base.errors import DeliveryError, Invalid, NotFound
+from tracker.base.errors import DeliveryError
 from tracker.domain.team.rep_mailbox import RepMailbox
 from tracker.mail.inbound import notices
 from tracker.mail.inbound.imap import SESSION_SECONDS, Imap, opened
@@ -144,7 +144,7 @@ def _received(deps: Deps, mailbox: RepMailbox, session: Imap, uid: int) -> bool:
         return bool(raw) and receive(deps, mailbox.workspace, raw) is not None
     except PyMongoError:
         raise
-    except (Invalid, NotFound, ValueError, KeyError):
+    except Exception:
         log.exception("a mail could not be acted on", extra={"rep": mailbox.id})
         return False
 

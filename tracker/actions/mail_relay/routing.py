@@ -4,6 +4,8 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pymongo.errors import PyMongoError
+
 from tracker.actions.deps import Deps
 from tracker.actions.leads.leads import add_lead
 from tracker.actions.mail.messages import wanted_domain
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 _LEASE = timedelta(minutes=2)
 _LOOK_AGAIN = timedelta(minutes=1)
+_LONGEST_TRY = timedelta(days=3)
 _KEPT_FOR = timedelta(days=7)
 """How long the bytes stay for a message that failed and may be sent again."""
 _LONGEST_SUBJECT = 500
@@ -57,7 +60,15 @@ def route_accepted(deps: Deps) -> int:
     """Routes every accepted mail; returns how many. A process that dies in between leaves its mail to the next one."""
     count = 0
     while (accepted := deps.store.accepted_mails.claim(deps.now(), _LEASE, is_routed=False)) is not None:
-        _route(deps, accepted)
+        try:
+            _route(deps, accepted)
+        except (PyMongoError, OSError):
+            raise
+        except Exception:  # one mail must not stop those behind it
+            log.exception("a mail could not be routed", extra={"mail": accepted.id})
+            if deps.now() - accepted.accepted_at > _LONGEST_TRY:
+                _report_lost(deps, accepted, "it could not be processed")
+            continue
         count += 1
     return count
 
@@ -96,7 +107,7 @@ def _route(deps: Deps, accepted: AcceptedMail) -> None:
     try:
         raw = mail_files.read(deps.settings, accepted.id)
     except FileNotFoundError:
-        _report_lost(deps, accepted)
+        _report_lost(deps, accepted, "its text was lost; please send it again")
         return
     header, recipients = read_header(raw), accepted.recipients
     leads = _leads(deps, workspace, rep, header, recipients)
@@ -110,9 +121,9 @@ def _route(deps: Deps, accepted: AcceptedMail) -> None:
     log.info("mail routed", extra={"mail": accepted.id, "leads": len(leads), "others": len(others)})
 
 
-def _report_lost(deps: Deps, accepted: AcceptedMail) -> None:
-    """The bytes are gone, for example because a backup holds the database only."""
-    log.error("the bytes of an accepted mail are missing", extra={"mail": accepted.id})
+def _report_lost(deps: Deps, accepted: AcceptedMail, reason: str) -> None:
+    """Ends a mail: for example its bytes are gone, because a backup holds the database only."""
+    log.error("an accepted mail is given up", extra={"mail": accepted.id, "reason": reason})
     for recipient in accepted.recipients:
         tell_not_delivered(
             deps,
@@ -120,7 +131,7 @@ def _report_lost(deps: Deps, accepted: AcceptedMail) -> None:
             rep=accepted.rep,
             recipient=recipient,
             subject="",
-            reason="its text was lost; please send it again",
+            reason=reason,
             cause=id_of(accepted.id, mailbox_key(recipient)),
         )
     deps.store.client_tests.lose(accepted.workspace, accepted.rep, accepted.id)

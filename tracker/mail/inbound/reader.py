@@ -19,7 +19,13 @@ _COMPLAINTS = frozenset(("abuse", "fraud", "opt-out", "miscategorized"))
 
 def read_mail(raw: bytes, now: datetime) -> InboundMail:
     """What the mail is and says; `now` counts for a mail without a date. Never raises."""
-    mail = parse(raw)
+    try:
+        return _read(parse(raw), now)
+    except (TypeError, ValueError, LookupError, AttributeError, AssertionError):  # the standard library's, of broken parameters
+        return InboundMail(kind=InboundKind.OTHER)
+
+
+def _read(mail: Mail, now: datetime) -> InboundMail:
     if is_complaint(mail):
         return _about(mail, InboundKind.COMPLAINT)
     bounce = _bounce(mail)

@@ -79,9 +79,12 @@ class Mail:
 def read_mail(raw: bytes) -> Mail:
     """Reads the mail. Never raises: what is not certain is a mail that stays unchanged."""
     try:
-        root = read_parts(raw)
-    except (Unreadable, ValueError, LookupError, TypeError, AttributeError):
+        return _read(raw, read_parts(raw))
+    except (Unreadable, ValueError, LookupError, TypeError, AttributeError):  # the standard library's, of broken parameters
         return Mail(raw, unchanged="unreadable")
+
+
+def _read(raw: bytes, root: Part) -> Mail:
     texts = tuple(_texts(raw, root))
     leaves = tuple(part for part in root.walk() if part.type == "text/html" and not part.is_file)
     unchanged = _reason(root, texts)

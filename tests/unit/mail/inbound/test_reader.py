@@ -43,6 +43,8 @@ HOSTILE = {
     "broken words": mail("x", subject="Re: =?utf-99?b?////?= =?utf-8?q?=ff?="),
     "no such charset": mail("x", "Content-Type: text/plain; charset=no-such", "Content-Transfer-Encoding: base64"),
     "no boundary": mail("x", "Content-Type: multipart/report; report-type=delivery-status"),
+    "parameters of two kinds": mail("x", "Content-Type: text/html; name*=a; name*0=b; charset*=a; charset*0=b"),
+    "a tag without an end": mail("<a " + "b: c\n" * 60_000, "Content-Type: text/html"),
     "empty status": mail("--b\nContent-Type: message/delivery-status\n\n--b--", "Content-Type: multipart/report; boundary=b"),
     "half address": mail("x", sender='<<<@@@>>>, "', subject="Undeliverable"),
     "odd date": mail("x").replace("Mon, 7 Dec 2026", "Mon, 99 Dec 99999"),
