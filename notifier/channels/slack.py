@@ -8,9 +8,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
+from notifier.channels.slack_buttons import buttons_of
 from notifier.context import Context, NoticeRefused
 from notifier.http_status import check, retry_after
 from notifier.notice import Notice
+from tracker.actions.slack.app import MEMBER, TEAM_CHANNEL
 from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import OutboundResponse
 
@@ -45,21 +47,37 @@ def send(notice: Notice, config: dict[str, str], context: Context) -> dict[str, 
         reply = context.outbound.post(config["webhook_url"], json=_message(notice))
         check(reply, "Slack's webhook", context.now)
         return {}
-    client = _client(config, context)
-    answer = _call(client, "chat.postMessage", {**_message(notice), "channel": config.get("channel", "")})
-    return {"channel": str(answer.get("channel") or config.get("channel", "")), "ts": str(answer.get("ts", ""))}
+    client, channel = _client(config, context), _channel(notice, config, context)
+    answer = _call(client, "chat.postMessage", {**_message(notice, with_buttons=_is_app(config)), "channel": channel})
+    return {"channel": str(answer.get("channel") or channel), "ts": str(answer.get("ts", ""))}
 
 
 def edit(notice: Notice, reference: dict[str, str], config: dict[str, str], context: Context) -> dict[str, str]:
     """Edits the message, without a notification in Slack. Returns the new reference."""
-    if not reference.get("ts") or not config.get("bot_token"):
+    if not reference.get("ts") or config.get("webhook_url"):
         raise NoticeRefused("this message cannot be changed")
-    message = _message(notice)
+    message = _message(notice, with_buttons=_is_app(config))
     _call(_client(config, context), "chat.update", {**message, "channel": reference["channel"], "ts": reference["ts"]})
     return {**reference, "changed_at": context.now.astimezone(UTC).isoformat()}
 
 
-def _message(notice: Notice) -> dict[str, Any]:
+def _is_app(config: dict[str, str]) -> bool:
+    """Whether the Slack app of the workspace writes there: only its buttons reach Leadlight."""
+    return MEMBER in config or TEAM_CHANNEL in config
+
+
+def _channel(notice: Notice, config: dict[str, str], context: Context) -> str:
+    """The rep in Slack, or the channel: that of the alert's rule for the app. Raises DeliveryError."""
+    app = context.workspace.slack_app
+    if TEAM_CHANNEL in config and app is not None:
+        found = app.channel_of(notice.alert.rule.value if notice.alert else "")
+        if not found:
+            raise NoticeRefused("no Slack channel is set for alerts by this rule")
+        return found
+    return config.get(MEMBER) or config.get("channel", "")
+
+
+def _message(notice: Notice, *, with_buttons: bool = False) -> dict[str, Any]:
     """Text for lock screens and blocks for the window, without mentions. Text of leads is in plain_text blocks, or escaped."""
     fallback = f"{notice.title}. {notice.text}" if notice.text else notice.title
     blocks: list[dict[str, Any]] = [_plain(f"{notice.title}\n{notice.text}".strip())]
@@ -73,6 +91,8 @@ def _message(notice: Notice) -> dict[str, Any]:
             "text": {"type": "mrkdwn", "text": f"<{_in_link(notice.link)}|{_escaped(notice.link_text)}>"},
         }
     )
+    if with_buttons and (buttons := buttons_of(notice)):
+        blocks.append({"type": "actions", "elements": buttons})
     return {"text": _escaped(fallback), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
@@ -132,9 +152,11 @@ class _Client(WebClient):
 
 
 def _client(config: dict[str, str], context: Context) -> _Client:
-    if not config.get("bot_token"):
-        raise DeliveryError("Slack is not set up: give a webhook address, or a bot token and a channel", permanent=True)
-    return _Client(config["bot_token"], context)
+    app = context.workspace.slack_app
+    token = (app.bot_token if app else "") if _is_app(config) else config.get("bot_token")
+    if not token:
+        raise DeliveryError("Slack is not set up: set up the Slack app, or give a webhook address", permanent=True)
+    return _Client(token, context)
 
 
 def _call(client: _Client, method: str, body: dict[str, Any]) -> SlackResponse:

@@ -7,8 +7,10 @@ import zipfile
 
 from tracker.actions.leads import leads
 from tracker.actions.pipeline import notes
+from tracker.actions.privacy import export_all
 from tracker.actions.privacy.export_all import LEFT_OUT, PARTS
 from tracker.domain.ops.audit import AuditAction
+from tracker.store.core.secrets import FIELDS
 from tracker.store.ops.audit import AuditQuery
 from tracker.store.store import WORKSPACE_REPOSITORIES
 
@@ -48,6 +50,11 @@ def test_an_erasure_is_confirmed_by_the_address(signed_in, office, deps):
     assert (done.status_code, done.location) == (303, "/leads")
     assert deps.store.of(workspace.id).leads.find(lead.id) is None
     assert entries(deps, workspace) == [("deleted", "lead", {"id": lead.id})]
+
+
+def test_what_holds_secrets_is_not_exported():
+    """Every field of a workspace with an encrypted part is left out as a whole."""
+    assert {field.path.partition(".")[0] for field in FIELDS["workspaces"]} <= export_all._SECRET
 
 
 def test_everything_is_exported(signed_in, office, deps):

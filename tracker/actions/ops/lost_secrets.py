@@ -9,6 +9,7 @@ _CHANNELS = {
     ChannelName.WEBHOOK.value: "webhook",
     ChannelName.EMAIL.value: "email",
     ChannelName.PUSH.value: "push",
+    "slack_app": "Slack app",
     "hook": "webhook for events",
 }
 _FIELDS = {
@@ -16,6 +17,7 @@ _FIELDS = {
     "webhook_url": "incoming webhook",
     "url": "address",
     "secret": "signing secret",
+    "signing_secret": "signing secret",
     "password": "password",
     "devices": "devices",
 }

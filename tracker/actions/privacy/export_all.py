@@ -106,7 +106,7 @@ LEFT_OUT = {
 }
 _LEFT_OUT_OF_CSV = frozenset({"workspace", "html", "source_html"})
 """Too long for a cell; the JSON files hold them."""
-_SECRET = frozenset({"mail_server"})
+_SECRET = frozenset({"mail_server", "mail_sign_in", "mail_sign_in_wanted", "slack_app"})
 _ROWS_AT_ONCE = 200
 
 

@@ -13,6 +13,7 @@ from tracker.domain.workspace.address_privacy import AddressPrivacy
 from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.site import Site
+from tracker.domain.workspace.slack_app import SlackApp
 from tracker.domain.workspace.stage import DEFAULT_STAGES, FormerStage, Stage
 from tracker.domain.workspace.touch_type import DEFAULT_TOUCH_TYPES, TouchType
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
@@ -82,6 +83,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """The sign-in of `mail_server` by OAuth 2.0 instead of its password."""
     mail_sign_in_wanted: MailSignIn | None = None
     """A sign-in whose code the admin has not entered yet."""
+    slack_app: SlackApp | None = None
     smtp_checked_at: datetime | None = None
     dkim_selectors: tuple[str, ...] = ()
     """Names of the DKIM keys that the mail server signs with, for the sender check."""
@@ -128,7 +130,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """The local day (ISO date) that starts at this time, in the time zone of then; day facts before it stay unchanged in another time zone."""
     version: int = 0
     lost_secrets: tuple[str, ...] = ()
-    """Paths of fields that cannot be decrypted and therefore read as empty. Never stored."""
+    """Paths of fields of the mail server that cannot be decrypted and therefore read as empty. Never stored."""
 
     def __repr__(self) -> str:
         """Omits the mail server's password, so that logs do not contain it."""

@@ -37,6 +37,7 @@ FIELDS: dict[str, tuple[SecretField, ...]] = {
     "workspaces": (
         SecretField("mail_server.password", ("mail_server.host", "mail_server.port", "mail_server.security", "mail_server.user")),
         *(SecretField(f"{name}.secret", tuple(f"{name}.{part}" for part in _SIGN_IN)) for name in ("mail_sign_in", "mail_sign_in_wanted")),
+        *(SecretField(f"slack_app.{name}", ("slack_app.team",)) for name in ("bot_token", "signing_secret")),
     ),
     "hooks": (SecretField("url"), SecretField("secret")),
     "inquiry_mailboxes": (SecretField("password", ("host", "port", "security", "user")),),
@@ -161,12 +162,14 @@ def _lost_in(collection: str, row: Document, keyring: Keyring) -> Iterator[LostS
     workspace = _workspace_of(collection, row)
     _, paths = Secrets(keyring, collection).decrypted(row, row["_id"], workspace)
     for path in paths:
-        yield LostSecret(workspace, path.rpartition(".")[2], row.get("rep"), _channel_of(collection, row))
+        yield LostSecret(workspace, path.rpartition(".")[2], row.get("rep"), _channel_of(collection, row, path))
 
 
-def _channel_of(collection: str, row: Document) -> str:
+def _channel_of(collection: str, row: Document, path: str) -> str:
     """The channel that the secret belongs to, as `LostSecret` names it."""
-    return str(row.get("name", "")) if collection == "channels" else "hook" if collection == "hooks" else ""
+    if collection == "channels":
+        return str(row.get("name", ""))
+    return "hook" if collection == "hooks" else "slack_app" if path.startswith("slack_app.") else ""
 
 
 def _workspace_of(collection: str, row: Document) -> str:

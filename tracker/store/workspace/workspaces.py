@@ -94,4 +94,5 @@ class Workspaces(Repository):
 
     def _value_of(self, row: Document) -> Workspace:
         known, lost = self._secrets.decrypted(row, row["_id"], row["_id"])
-        return read_plain({**known, "lost_secrets": lost}, Workspace)
+        lost_mail = tuple(path for path in lost if path.startswith("mail_"))
+        return read_plain({**known, "lost_secrets": lost_mail}, Workspace)

@@ -45,6 +45,7 @@ from tracker.base.settings import load
 from tracker.links.keys import sign
 from tracker.web.api.app import create_api
 from tracker.web.api.mcp.server import create_mcp
+from tracker.web.api.slack.server import create_slack
 from tracker.web.api.streams import fanout
 from tracker.web.console import auth, cookies, csrf, errors, methods, own_host
 from tracker.web.console.blueprints import PAGES
@@ -85,6 +86,7 @@ def create_app(deps: Deps) -> Flask:
         app.register_blueprint(importlib.import_module(name).blueprint)
     app.register_blueprint(create_api())
     app.register_blueprint(create_mcp())
+    app.register_blueprint(create_slack())
     return app
 
 

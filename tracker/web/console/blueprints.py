@@ -39,6 +39,7 @@ PAGES = (
     "tracker.web.console.pages.settings.team.hooks",
     "tracker.web.console.pages.settings.alerts",
     "tracker.web.console.pages.account.push",
+    "tracker.web.console.pages.account.slack",
     "tracker.web.console.pages.settings.audit",
     "tracker.web.console.pages.settings.forms",
     "tracker.web.console.pages.settings.automatic",

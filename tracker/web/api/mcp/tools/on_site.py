@@ -2,11 +2,11 @@
 
 from pydantic import BaseModel, Field
 
+from tracker.actions.activity.on_site import on_site
 from tracker.base.clock import from_ms
 from tracker.domain.activity.presence import Presence
 from tracker.domain.leads.lead import Lead
 from tracker.rules.page_names import page_name
-from tracker.rules.visibility import may_see, scope
 from tracker.web.api.mcp.results import LeadNamed, lead_named, rep_names
 from tracker.web.api.mcp.tool import NoArguments, Tools
 from tracker.web.api.mcp.untrusted import safe_text
@@ -16,7 +16,6 @@ from tracker.web.api.schemas.base import Moment, Out
 tools = Tools()
 
 _MOST = 25
-_HERE = ("active", "idle")
 
 
 class PageTexts(Out):
@@ -48,18 +47,9 @@ class OnSiteNow(Out):
 def who_is_on_site_now(call: Call, asked: BaseModel) -> OnSiteNow:
     """Lists the known leads that are on the company's web site at this moment, with the page that they read."""
     del asked
-    now = call.deps.now()
-    here = [state for state in call.deps.bus.presence(call.workspace.id) if state.state_at(now) in _HERE]
-    leads = call.store.leads.by_ids({state.lead for state in here if state.lead})
-    seen: dict[tuple[str, str | None], tuple[Lead, Presence]] = {}
-    for state in here:
-        lead = leads.get(state.lead or "")
-        if lead is not None and lead.archived_at is None and may_see(call.viewer, lead):
-            seen.setdefault((lead.id, state.reader), (lead, state))
-    names = rep_names(call)
-    rows = [_row(call, lead, state, names) for lead, state in list(seen.values())[:_MOST]]
-    unknown = sum(not state.lead for state in here) if scope(call.viewer) is None else None
-    return OnSiteNow(leads=rows, more=max(0, len(seen) - _MOST), unknown_visitors=unknown)
+    found, names = on_site(call.deps, call.viewer, call.deps.now()), rep_names(call)
+    rows = [_row(call, lead, state, names) for lead, state in found.leads[:_MOST]]
+    return OnSiteNow(leads=rows, more=max(0, len(found.leads) - _MOST), unknown_visitors=found.unknown)
 
 
 def _row(call: Call, lead: Lead, state: Presence, names: dict[str, str]) -> LeadOnSite:

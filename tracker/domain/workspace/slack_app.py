@@ -1,0 +1,26 @@
+"""The Slack app of a company: what Leadlight needs to write to its reps, and to recognise what Slack sends."""
+
+import msgspec
+
+
+class SlackApp(msgspec.Struct, frozen=True, kw_only=True):
+    """Both secrets are encrypted in the database; empty where they cannot be decrypted."""
+
+    team: str
+    """Slack's id of the company, such as `T0123`; requests of another one are refused."""
+    team_name: str
+    bot: str
+    """Slack's id of the app's user."""
+    bot_token: str = ""
+    signing_secret: str = ""
+    channel: str = ""
+    """For alerts of the team; empty: they are not written to Slack."""
+    rule_channels: dict[str, str] = {}
+    """Other channels for alerts of the team, by rule."""
+
+    def __repr__(self) -> str:
+        return f"SlackApp({self.team!r}, {self.team_name!r})"
+
+    def channel_of(self, rule: str) -> str:
+        """The channel for alerts of the team by this rule."""
+        return self.rule_channels.get(rule) or self.channel
