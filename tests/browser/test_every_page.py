@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.api.samples import add_conversation
 from tests.authorization.rights import PAGES
 from tests.browser.test_live import SIZES
 from tests.chromium import CHROMIUM, FLAGS
@@ -90,6 +91,7 @@ def _names(deps: Deps, workspace: str) -> dict[str, str]:
         "lead": visit.lead or "",
         "visit": visit.id,
         "message": message.id,
+        "conversation": add_conversation(deps, message),
         "template": template.id,
         "rep": rep.id,
         "client": "apple",
