@@ -71,7 +71,8 @@ def test_a_reader_sees_their_own_figures(api, hire, deps, workspace, filled):
     assert [one["lead"] for one in rosa.get("/reports/won/records").json["items"]] == [filled]
     assert (api.get("/reports/roi").status_code, rosa.get("/reports/roi").status_code) == (200, 403)
     assert (api.get("/reports/won?group=rep").status_code, rosa.get("/reports/won?owner=x").status_code) == (403, 403)
-    assert api.patch("/workspace", {"rep_figures": True}).json["rep_figures"] is True
+    assert api.patch("/workspace", {"rep_figures": True, "weekly_mail_hour": None}).json["rep_figures"] is True
+    assert [api.patch("/workspace", {"weekly_mail_hour": hour}).status_code for hour in (5, 11, 4, 12)] == [200, 200, 422, 422]
     (item,) = api.get("/reports/won?group=owner").json["items"]
     assert (item["key"], item["label"], item["count"]) == (rosa_rep.id, "Rosa", 1)
 

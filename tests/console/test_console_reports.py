@@ -11,8 +11,8 @@ from tracker.actions.leads import leads
 from tracker.actions.pipeline import sales
 from tracker.actions.pipeline.stages import move_lead
 from tracker.rules.reports.catalogue import METRICS
+from tracker.rules.reports.figure_text import lasting
 from tracker.rules.reports.named_periods import chosen_period
-from tracker.web.console.pages.reports.figures import lasting
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ from tracker.domain.pipeline.rate import Rate
 from tracker.domain.pipeline.stage_total import BoardTotals
 from tracker.domain.privacy.erasure import Erasure
 from tracker.domain.privacy.withdrawn import WithdrawnKind
+from tracker.domain.reports.weekly_mail import WeeklyMail, WeeklyMailState
 from tracker.domain.team.client_test import ClientTest
 from tracker.domain.team.email_address import AddressConfirmation, ConfirmedAddress
 from tracker.domain.team.rep_mailbox import RepMailbox
@@ -188,6 +189,11 @@ def _erasure(w: World) -> Erasure:
 
 def _import(w: World) -> LeadImport:
     return LeadImport(id=new_id(), workspace=w.known.ws, headings="email", due_at=NOON, created_at=NOON)
+
+
+def _weekly_mail(w: World) -> WeeklyMail:
+    state = WeeklyMailState.SENDING
+    return WeeklyMail(id=new_id(), workspace=w.known.ws, rep="r", week="2026-W49", state=state, due_at=NOON, created_at=NOON)
 
 
 def _batch(w: World) -> ImportBatch:
@@ -495,6 +501,10 @@ CALLS: dict[str, Call] = {
     "alert_rules.every": lambda w: w.here.alert_rules.every(),
     "alert_rules.present": lambda w: w.here.alert_rules.present(w.known.scene.rep.id, None),
     "alert_rules.forget_removed": lambda w: w.here.alert_rules.forget_removed(NOON),
+    "weekly_mails.claim": lambda w: w.here.weekly_mails.claim(NOON, DAY),
+    "weekly_mails.finish": lambda w: w.here.weekly_mails.finish(_weekly_mail(w), state="sent"),
+    "weekly_mails.failed": lambda w: w.here.weekly_mails.failed(limit=10),
+    "weekly_mails.forget": lambda w: w.here.weekly_mails.forget(NOON),
     "watched_pages.active": lambda w: w.here.watched_pages.active(w.known.scene.rep.id, None),
     "watched_pages.all_active": lambda w: w.here.watched_pages.all_active(),
     "watched_pages.for_owners": lambda w: w.here.watched_pages.for_owners([w.known.scene.rep.id]),

@@ -75,6 +75,7 @@ ALARMS = Counter(
     ["kind"],
 )
 DELIVERIES = Counter("leadlight_deliveries", "Attempts to deliver alerts, by channel and outcome.", ["channel", "outcome"])
+WEEKLY_MAILS = Counter("leadlight_weekly_mails", "Tries of weekly mails, by outcome: sent, failed for now, given up.", ["outcome"])
 HOOK_EVENTS = Counter("leadlight_hook_events", "Attempts to send events to webhooks, by outcome.", ["outcome"])
 _ALERT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600)
 ALERT_STEP_SECONDS = Histogram(

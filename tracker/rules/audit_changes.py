@@ -215,6 +215,7 @@ _WORKSPACE: dict[str, _Describe] = {
 _POLICY: dict[str, _Describe] = {
     **dict.fromkeys(("hot_score", "quiet_days", "reps_see", "managers_see", "keep_events_days"), _value),
     **dict.fromkeys(("answer_minutes", "form_leads_a_day", "answer_in_working_hours", "learn_domains"), _value),
+    **dict.fromkeys(("weekly_mail_hour", "rep_figures"), _value),
     **dict.fromkeys(("pricing_paths", "consultation_paths", "proposal_words"), _members),
 }
 _PROFILE: dict[str, _Describe] = {
@@ -224,6 +225,7 @@ _PROFILE: dict[str, _Describe] = {
     "daily_limit": _value,
     "sender": _sender,
     "out_of_office": _value,
+    "weekly_mail": _value,
     "alert_preferences": _value,
 }
 _SITE: dict[str, _Describe] = {

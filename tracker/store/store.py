@@ -75,6 +75,7 @@ from tracker.store.privacy.tombstones import Tombstones
 from tracker.store.privacy.untracked import UntrackedCounts
 from tracker.store.privacy.withdrawn import Withdrawn
 from tracker.store.reports.saved_reports import SavedReports
+from tracker.store.reports.weekly_mails import WeeklyMails
 from tracker.store.team.address_confirmations import AddressConfirmations
 from tracker.store.team.api_keys import ApiKeys
 from tracker.store.team.app_passwords import AppPasswords
@@ -82,6 +83,7 @@ from tracker.store.team.assignment_turns import AssignmentTurns
 from tracker.store.team.client_tests import ClientTests
 from tracker.store.team.confirmed_addresses import ConfirmedAddresses
 from tracker.store.team.idempotent_responses import IdempotentResponses
+from tracker.store.team.lone_persons import remove_lone_persons
 from tracker.store.team.persons import Persons
 from tracker.store.team.rate_limits import RateLimits
 from tracker.store.team.rep_mailboxes import MailboxQueue, RepMailboxes
@@ -153,6 +155,7 @@ class WorkspaceStore:
     rep_mailboxes: RepMailboxes
     inquiry_mailboxes: InquiryMailboxes
     inquiry_mails: InquiryMails
+    weekly_mails: WeeklyMails
 
 
 class Store:
@@ -224,20 +227,10 @@ class Store:
 
     def empty_workspace(self, workspace: str) -> None:
         """Deletes every record of a workspace; the workspace itself stays."""
-        self._remove_persons(workspace)
+        remove_lone_persons(self.database, workspace, REPOSITORIES)
         for kind in REPOSITORIES:
             if (matching := kind.workspace_filter(workspace)) is not None:
                 self.database[kind.collection].delete_many(matching)
-
-    def _remove_persons(self, workspace: str) -> None:
-        """Deletes the persons who have reps in this workspace only, and signs them out. Other sessions continue elsewhere."""
-        reps = self.database[Reps.collection]
-        here = [row["person"] for row in reps.find({"ws": workspace}, {"person": 1}) if "person" in row]
-        elsewhere = {row["person"] for row in reps.find({"person": {"$in": here}, "ws": {"$ne": workspace}}, {"person": 1})}
-        gone = [person for person in here if person not in elsewhere]
-        for kind in REPOSITORIES:
-            if kind.person_field is not None:
-                self.database[kind.collection].delete_many({kind.person_field: {"$in": gone}})
 
 
 def _repositories(owner: type) -> dict[str, Any]:

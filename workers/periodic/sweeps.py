@@ -21,6 +21,7 @@ from tracker.actions.ops.nightly_backup import back_up_if_due
 from tracker.actions.ops.operator_mail import OperatorMail
 from tracker.actions.pipeline.board_totals import recount
 from tracker.actions.privacy.erase import finish_erasures
+from tracker.actions.reports.weekly.weekly_mail import send_weekly_mails
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor
 from workers.periodic.background import Background
@@ -132,6 +133,7 @@ SWEEPS = (
     Sweep("renew_mail_tokens", timedelta(minutes=1), Background("renew_mail_tokens", renew_tokens).run),
     Sweep("check_senders", timedelta(seconds=1), Background("check_senders", run_due_check).run),
     Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),
+    Sweep("send_weekly_mails", timedelta(minutes=1), Background("send_weekly_mails", send_weekly_mails).run),
     Sweep("recount_board", timedelta(seconds=30), Background("recount_board", recount).run),
     Sweep("rescore", timedelta(minutes=10), rescore),
     Sweep("forget_old_events", timedelta(minutes=10), Retention().run),

@@ -46,7 +46,8 @@ def add_rep(deps: Deps, workspace: str, *, email: str, name: str, role: Role = R
 
 
 def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = None, **values: Any) -> Rep:
-    """Changes name, email, timezone, tracking, role, is_active, daily_limit, shortcuts, adds_leads, out_of_office or alert_preferences.
+    """Changes name, email, timezone, tracking, role, is_active, daily_limit, shortcuts, weekly_mail, adds_leads, out_of_office or
+    alert_preferences.
 
     The last active admin stays one. Raises Invalid, Conflict, NotFound.
 
@@ -167,6 +168,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "tracking": _tracking,
     "is_active": bool,
     "shortcuts": bool,
+    "weekly_mail": bool,
     "adds_leads": bool,
     "daily_limit": _daily_limit,
     "out_of_office": _out_of_office,

@@ -16,6 +16,7 @@ from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import id_of, short_id
 from tracker.base.time_zones import zone_of
 from tracker.domain.pipeline.note import DIRECTIONS
+from tracker.domain.reports.weekly_mail import HOURS
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.touch_type import ICONS, TouchType
 from tracker.domain.workspace.workspace import Policy, Workspace
@@ -208,6 +209,8 @@ def _policy(value: Policy) -> Policy:
         raise Invalid("policy.form_leads_a_day", "must be from 0 to 100,000")
     if value.keep_events_days is not None and not _SHORTEST_MEMORY <= value.keep_events_days <= _LONGEST_MEMORY:
         raise Invalid("policy.keep_events_days", f"must be from {_SHORTEST_MEMORY} to {_LONGEST_MEMORY} days, or empty for no limit")
+    if value.weekly_mail_hour is not None and value.weekly_mail_hour not in HOURS:
+        raise Invalid("policy.weekly_mail_hour", f"must be from {HOURS[0]} to {HOURS[-1]}, or empty for no weekly email")
     for role in ("reps_see", "managers_see"):
         checks.one_of(f"policy.{role}", getattr(value, role), REACHES)
     for field in ("pricing_paths", "consultation_paths"):

@@ -43,6 +43,8 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     """The columns of the list of leads; empty: the usual ones."""
     shortcuts: bool = True
     """Whether single keys are commands in the console (WCAG 2.1.4)."""
+    weekly_mail: bool = True
+    """Whether the rep gets the weekly mail, where the workspace sends it."""
     alert_preferences: AlertPreferences | None = None
     """When and how alerts arrive; None: as the workspace says."""
     is_active: bool = True

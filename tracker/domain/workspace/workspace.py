@@ -54,6 +54,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The same for managers, who see at least what reps see."""
     rep_figures: bool = False
     """Whether reports can be grouped by rep."""
+    weekly_mail_hour: int | None = 8
+    """The full hour of each rep's local Monday from which the weekly mail is sent; empty: never."""
     keep_events_days: int | None = None
     """Opens, clicks and page events older than this are deleted; empty: kept without limit."""
     answer_minutes: int = 5

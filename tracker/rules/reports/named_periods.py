@@ -21,7 +21,9 @@ _QUARTER, _YEAR = 3, 12
 
 
 def chosen_period(name: str, today: date) -> Period:
-    """The period with this name; one that is unknown is the usual one. A present month, quarter or year is whole."""
+    """The period with this name, or the days `2026-11-23..2026-11-30`; else the usual one. A present month, quarter or year is whole."""
+    if days := Period.named(name):
+        return days
     known = dict(CHOICES)
     kind, _, number = (name if name in known else USUAL).partition(":")
     if kind == "days":
@@ -31,6 +33,12 @@ def chosen_period(name: str, today: date) -> Period:
     first = date(today.year, (today.month - 1) // months * months + 1, 1)
     present = Period(first, _later(first, months))
     return present.before() if kind.startswith("last-") else present
+
+
+def choices_with(name: str) -> tuple[tuple[str, str], ...]:
+    """What a reader chooses from, with the days that are shown now if they have no name."""
+    days = Period.named(name)
+    return (*CHOICES, (name, days.text)) if days else CHOICES
 
 
 def _later(first: date, months: int) -> date:

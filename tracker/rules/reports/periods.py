@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-_WEEK = 7
+_MOST_DAYS = 3_660
+"""The longest period of a report."""
 _MONTHS_OF_QUARTER = 3
 
 
@@ -22,6 +23,27 @@ class Period:
     def days(self) -> int:
         """How many days it has."""
         return (self.end - self.first).days
+
+    @property
+    def name(self) -> str:
+        """As an address names it: `2026-11-23..2026-11-30`."""
+        return f"{self.first}..{self.end}"
+
+    @property
+    def text(self) -> str:
+        """`23 Nov 2026 to 29 Nov 2026`."""
+        last = self.end - timedelta(days=1)
+        return f"{self.first:%-d %b %Y} to {last:%-d %b %Y}"
+
+    @classmethod
+    def named(cls, text: str) -> "Period | None":
+        """The period with this name; None for anything else."""
+        first, _, end = text.partition("..")
+        try:
+            found = cls(date.fromisoformat(first), date.fromisoformat(end))
+        except ValueError:
+            return None
+        return found if 0 < found.days <= _MOST_DAYS else None
 
     def before(self) -> "Period":
         """What it is compared with: the week, month, quarter or year before a whole one, else as many days before."""

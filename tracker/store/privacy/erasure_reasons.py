@@ -24,6 +24,7 @@ UNTOUCHED = {
     "held_inquiries": "ids of events, which hold the values; about no lead yet",
     "assignment_turns": "numbers by rep",
     "channels": "about reps",
+    "weekly_mails": "about reps: that they were mailed, without the text",
     "hooks": "about programs",
     "watched_pages": "about pages",
     "alert_rules": "about what alerts are made of; a condition may name a lead as any other rule does",

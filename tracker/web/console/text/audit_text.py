@@ -127,6 +127,8 @@ _LABELS = {
     "daily_limit": "emails a day",
     "alert_sender": "sender of alerts",
     "alert_preferences": "when alerts arrive",
+    "weekly_mail": "weekly email",
+    "weekly_mail_hour": "hour of the weekly email",
     "lead_texts": "texts for leads",
 }
 """Display names of details."""

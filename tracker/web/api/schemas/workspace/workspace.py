@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tracker.domain.reports.weekly_mail import HOURS
 from tracker.domain.workspace.working_hours import WorkingHours
 from tracker.domain.workspace.workspace import Workspace
 from tracker.web.api.schemas.base import In, Line, Out, Version
@@ -29,6 +30,9 @@ class WorkspaceChange(In):
     currency: Annotated[str, Field(min_length=3, max_length=3, description="Reports add up in it", examples=["EUR"])] | None = None
     working_hours: WorkingHoursIn | None = None
     rep_figures: bool | None = Field(None, description="Whether reports can be grouped by rep")
+    weekly_mail_hour: int | None = Field(
+        None, ge=HOURS[0], le=HOURS[-1], description="The hour of reps' local Mondays at which the weekly email is sent; null: never"
+    )
     version: Version | None = None
 
 
@@ -49,6 +53,7 @@ class WorkspaceOut(Out):
     currency: str
     working_hours: WorkingHoursOut
     rep_figures: bool
+    weekly_mail_hour: int | None
     version: int
 
 
@@ -62,6 +67,7 @@ def workspace_out(workspace: Workspace) -> WorkspaceOut:
         currency=workspace.currency,
         working_hours=WorkingHoursOut(days=[DAYS[day] for day in sorted(hours.days)], start=_shown(hours.start), end=_shown(hours.end)),
         rep_figures=workspace.policy.rep_figures,
+        weekly_mail_hour=workspace.policy.weekly_mail_hour,
         version=workspace.version,
     )
 

@@ -13,13 +13,14 @@ from tracker.actions.reports.report_facts import report_facts
 from tracker.base.errors import NotFound
 from tracker.rules.reports.catalogue import METRICS
 from tracker.rules.reports.facts import ReportFacts
+from tracker.rules.reports.figure_text import lasting
 from tracker.rules.reports.lead_metrics import bottleneck
-from tracker.rules.reports.named_periods import CHOICES, USUAL, chosen_period
+from tracker.rules.reports.named_periods import USUAL, choices_with, chosen_period
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group
 from tracker.rules.visibility import may_see_report
 from tracker.web.console.auth import current_user, deps, workspace_store
-from tracker.web.console.pages.reports.figures import FigureRow, earlier, headings, lasting, rows_of
+from tracker.web.console.pages.reports.figures import FigureRow, earlier, headings, rows_of
 from tracker.web.console.pages.reports.recent_facts import recent_facts
 from tracker.web.console.pages.reports.report_filters import filter_choices, given_filters, shown_filters
 from tracker.web.console.pages.reports.saved import shown_reports
@@ -65,7 +66,7 @@ def index() -> str:
         cards=cards,
         later=[(name, METRICS[name]) for name in names],
         slow=(current_user().workspace.stage_name(slow[0]), slow[1]) if slow else None,
-        periods=CHOICES,
+        periods=choices_with(_chosen()),
         chosen=_chosen(),
         fewest=FEWEST,
         saved=shown_reports(),
@@ -200,7 +201,7 @@ def _groups() -> list[tuple[str, str]]:
 
 def _choices(period: Period) -> dict[str, Any]:
     return {
-        "periods": CHOICES,
+        "periods": choices_with(_chosen()),
         "chosen": _chosen(),
         "period": period,
         "last_day": period.end - timedelta(days=1),

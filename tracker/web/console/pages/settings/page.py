@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from tracker.actions.mail.sending import is_reachable
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Invalid
+from tracker.domain.reports.weekly_mail import HOURS
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.scoring.fit_values import FIT_FIELDS
 from tracker.rules.scoring.rules import FIT_RULES, RULES, SILENCE, FitRule, default_points
@@ -32,7 +33,7 @@ def first() -> Response:
 @admin
 def workspace() -> str:
     """Company name, time zone, home page, hot score, quiet days, pricing pages."""
-    return _page("workspace")
+    return _page("workspace", weekly_hours=[("", "Off"), *((str(hour), f"At {hour}:00") for hour in HOURS)])
 
 
 @blueprint.post("/workspace")
@@ -52,6 +53,7 @@ def save_workspace() -> Response:
         if "answer_minutes" in form
         else found.policy.answer_in_working_hours,
         keep_events_days=_number("keep_events_days", form["keep_events_days"]) if form.get("keep_events_days", "").strip() else None,
+        weekly_mail_hour=_weekly_hour(form["weekly_mail_hour"]) if "weekly_mail_hour" in form else found.policy.weekly_mail_hour,
     )
     _change(
         "workspace settings",
@@ -176,6 +178,10 @@ def _change(subject: str, **values: Any) -> None:
 def _lines(text: str) -> tuple[str, ...]:
     parts = (part.strip() for line in text.splitlines() for part in line.split(","))
     return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _weekly_hour(text: str) -> int | None:
+    return _number("weekly_mail_hour", text) if text else None
 
 
 def _number(field: str, text: str) -> int:

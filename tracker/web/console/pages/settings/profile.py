@@ -45,7 +45,7 @@ def me() -> str:
 
 @blueprint.post("/settings/me")
 def save_me() -> Response:
-    """Saves name, address, zone, tracking and whether single keys are commands."""
+    """Saves name, address, zone, tracking, whether single keys are commands, and whether the weekly mail is wanted."""
     form = request.form
     is_new = is_new_address(form.get("email", ""))
     if is_new:
@@ -55,7 +55,7 @@ def save_me() -> Response:
         email=form.get("email", ""),
         timezone=form.get("timezone", "").strip(),
         tracking=form.get("tracking") or profile_rep().tracking,
-        shortcuts=form["shortcuts"] == "on" if "shortcuts" in form else profile_rep().shortcuts,
+        **{name: form[name] == "on" for name in ("shortcuts", "weekly_mail") if name in form},
     )
     if is_new and identity_mail.proven_to(deps(), rep.workspace) is not None and sessions.has_whole_person(deps(), current_user().session):
         return _mail_confirmation(rep)

@@ -1,0 +1,38 @@
+"""When the weekly mail is due: on the morning of a person's local Monday, and after that until their day ends. Pure."""
+
+from datetime import date, datetime, timedelta, tzinfo
+
+from tracker.base.ids import id_of
+
+RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240))
+"""Waits between tries; the last one repeats."""
+GIVE_UP_AFTER = timedelta(hours=24)
+_MONDAY = 0
+
+
+def monday_of(now: datetime, zone: tzinfo, hour: int) -> date | None:
+    """The local Monday for which a mail is due now, from this hour until midnight; None at all other times."""
+    local = now.astimezone(zone)
+    return local.date() if local.weekday() == _MONDAY and local.hour >= hour else None
+
+
+def week_name(monday: date) -> str:
+    """The ISO week that begins on this day: `2026-W49`."""
+    year, week, _ = monday.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def monday_named(week: str) -> date:
+    """The Monday of an ISO week."""
+    return date.fromisoformat(f"{week}-1")
+
+
+def weekly_mail_id(workspace: str, rep: str, week: str) -> str:
+    """One id for each rep and week, so that a repeated run finds what was done."""
+    return id_of(workspace, "weekly", rep, week)
+
+
+def next_try(attempts: int, created_at: datetime, now: datetime) -> datetime | None:
+    """When a mail that failed so many times is tried again; None a day after it was due."""
+    due = now + RETRIES[min(max(attempts, 1), len(RETRIES)) - 1]
+    return due if due - created_at <= GIVE_UP_AFTER else None
