@@ -18,6 +18,7 @@ from tracker.rules.verdicts.first import PERSON
 
 BODIES: dict[str, dict[str, Any]] = {
     "POST /leads": {"email": "new@acme.example", "name": "New"},
+    "POST /targets": {"report": "sales", "measure": "amount", "period": "month", "value": 100000},
     "POST /saved-reports": {"name": "Wins", "report": "won", "period": "last-month", "filters": {"source": "North"}, "shared": True},
     "POST /lists": {"name": "North", "condition": {"field": "tags", "is": "north"}, "shared": True},
     "PATCH /lists/{lead_list}": {"name": "Northern"},

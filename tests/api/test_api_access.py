@@ -51,6 +51,7 @@ PARTS = (
         "rate",
         "cost",
         "saved_report",
+        "target",
     ),
 )
 
@@ -68,7 +69,7 @@ def ids(api, deps, workspace, hire):
     found["site_key"] = workspaces.add_site(deps, workspace.id, name="Site", origins=["https://www.us.example"]).key
     api.put(f"/reps/{rep.id}/channels/email", {"address": "rosa@us.example"})
     found["attachment"] = api.post("/attachments", body_of("POST /attachments", found)).json["id"]
-    for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link", "rate", "cost", "hook"):
+    for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link", "rate", "cost", "target", "hook"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["conversation"] = add_conversation(deps, deps.store.of(workspace.id).messages.get(found["message"]))
     found["app_password"] = new_app_password(deps, rep, name="Laptop")[0].id

@@ -84,7 +84,7 @@ def ids(api, deps, workspace, hire):
     found["alert_rule"] = api.post("/alert-rules", body_of("POST /alert-rules", found)).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
-    for name in ("message", "task", "note", "sale", "template", "snippet", "rate", "cost", "hook"):
+    for name in ("message", "task", "note", "sale", "template", "snippet", "rate", "cost", "target", "hook"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["app_password"] = new_app_password(deps, rep, name="Laptop")[0].id
     add_inquiry_mailbox(deps, workspace.id)

@@ -81,6 +81,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "team": ids["team"],
         "source": ids["source"],
         "cost": ids["cost"],
+        "target": ids["target"],
         "rate": ids["rate"],
         "field": ids["field"],
         "snippet": ids["snippet"],

@@ -25,6 +25,7 @@ from tracker.actions.leads import companies, custom_fields, leads
 from tracker.actions.links import share_links
 from tracker.actions.mail import attachments, new_message, snippets, templates
 from tracker.actions.pipeline import costs, notes, rates, sales, tasks
+from tracker.actions.reports.targets import add_target
 from tracker.actions.team import api_keys, reps, sessions
 from tracker.actions.workspace import teams, workspaces
 from tracker.base.ids import new_id
@@ -233,6 +234,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         created_at=deps.now(),
     )
     deps.store.of(ws).saved_reports.add(kept_report)
+    target = add_target(deps, ws, report="won", measure="count", period="year", value=3)
     imported = start(deps, ws, b"email\nfresh@lead.example\n", choices=ImportChoices(), file_name=f"{mark}.csv", rep=owner)
     found.ids = {
         "lead_import": imported.id,
@@ -240,6 +242,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "alert_rule": rule.id,
         "lead_list": kept.id,
         "saved_report": kept_report.id,
+        "target": target.id,
         "lead": lead.id,
         "change": str(change),
         "company": str(lead.company_id),

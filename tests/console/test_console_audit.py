@@ -25,7 +25,7 @@ from tracker.actions.mail import snippets, templates
 from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.ops import audit
 from tracker.actions.pipeline import costs, rates
-from tracker.actions.reports import saved_reports
+from tracker.actions.reports import saved_reports, targets
 from tracker.actions.team import api_keys, reps
 from tracker.actions.workspace import teams, workspaces
 from tracker.base.settings import AllowedTarget, Settings
@@ -85,6 +85,8 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/mail/snippets/<snippet>/remove": ({}, "deleted"),
     "/leads/lists/<saved>/remove": ({}, "deleted"),
     "/saved-reports/<saved>/remove": ({}, "deleted"),
+    "/targets": ({"report": "won", "measure": "count", "period": "year", "value": "3"}, "settings_changed"),
+    "/targets/<target>/remove": ({}, "deleted"),
     "/companies/<company>/remove": ({}, "deleted"),
     "/settings/audit/export": ({}, "exported"),
     "/settings/export": ({}, "exported"),
@@ -315,6 +317,8 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
         deps, office.workspace.id, source=None, purpose=CostPurpose.WIN, first_day=first, last_day=first, amount=9, currency="EUR"
     )
     path = path.replace("<cost>", spent.id)
+    aim = targets.add_target(deps, office.workspace.id, report="won", measure="count", period="month", value=3)
+    path = path.replace("<target>", aim.id)
     path = path.replace("<rate>", rates.put_rate(deps, office.workspace.id, currency="GBP", on=first, rate="1.2").id)
     job = import_jobs.start(deps, office.workspace.id, b"email\na@x.example\n", choices=ImportChoices(), rep=office.admin.id)
     if route.endswith("/undo"):

@@ -10,6 +10,8 @@ import pytest
 from tracker.actions.leads import leads
 from tracker.actions.pipeline import sales
 from tracker.actions.pipeline.stages import move_lead
+from tracker.actions.workspace import workspaces
+from tracker.domain.workspace.workspace import Policy
 from tracker.rules.reports.catalogue import METRICS
 from tracker.rules.reports.figure_text import lasting
 from tracker.rules.reports.named_periods import chosen_period
@@ -123,3 +125,19 @@ def test_what_is_no_report_is_not_saved(mara, wrong):
     form = {"report": "won", "period": "year", "name": "Wins"} | wrong
     assert mara.post("/saved-reports", form).status_code == 303
     assert "Saved reports" not in mara.get("/reports").text
+
+
+def test_targets_show_what_was_reached(mara, signed_in, office, deps, twelve):
+    """By number and amount, for those who see the whole figure; what is wrong is told in a sentence."""
+    assert mara.post("/targets", {"report": "won", "measure": "count", "period": "year", "value": "20"}).status_code == 303
+    assert mara.post("/targets", {"report": "sales", "measure": "amount", "period": "month", "value": "2000"}).status_code == 303
+    text = mara.get("/targets").text
+    assert ("25 %" in text, "€500 " in text, "€2,000" in text) == (True, True, True)
+    wrong = mara.post("/targets", {"report": "won", "measure": "amount", "period": "year", "value": "20"})
+    assert (wrong.status_code, "this report has no amounts" in wrong.text) == (422, True)
+    assert mara.post("/targets", {"report": "won", "measure": "count", "period": "year", "value": "0.5"}).status_code == 422
+    workspaces.change_workspace(deps, office.workspace.id, policy=Policy(reps_see="own"))
+    assert "No targets yet." in signed_in(office.rep).get("/targets").text
+    for key in re.findall(r"/targets/([0-9a-f]+)/remove", mara.get("/targets").text):
+        assert mara.post(f"/targets/{key}/remove", {}).status_code == 303
+    assert "No targets yet." in mara.get("/targets").text

@@ -364,6 +364,7 @@ CALLS: dict[str, Call] = {
     "leads.count_of": lambda w: [w.here.leads.count_of(LeadQuery(stage="New"), most=most) for most in (0, 10)],
     "leads.ids_of": lambda w: w.here.leads.ids_of(LeadQuery(stage="New"), most=10),
     "leads.renew_keys": lambda w: w.here.leads.renew_keys(after=w.here.leads.renew_keys(limit=10), limit=10),
+    "targets.all": lambda w: w.here.targets.all(),
     "saved_reports.visible": lambda w: [w.here.saved_reports.visible(rep) for rep in (None, w.known.scene.rep.id)],
     "lists.visible": lambda w: [w.here.lists.visible(rep) for rep in (None, w.known.scene.rep.id)],
     "leads.rename_source": lambda w: w.here.leads.rename_source("Fair", "Trade fair", NOON),

@@ -193,6 +193,15 @@ def may_change_alert_rule(viewer: Viewer, rep: str | None) -> bool:
     return viewer.rep is not None and viewer.rep.id == rep
 
 
+def may_see_team_figures(viewer: Viewer, team: str | None) -> bool:
+    """Whether the viewer sees all leads of a team's reps, or (None) of the workspace, so that its figures are whole."""
+    seen = scope(viewer)
+    if seen is None:
+        return True
+    found = next((one for one in viewer.workspace.teams if one.id == team), None)
+    return found is not None and {*found.members, *([found.leader] if found.leader else [])} <= seen
+
+
 def may_see_report(viewer: Viewer, report: str) -> bool:
     """Whether the viewer may have this report; those that can be narrowed down are, to the viewer's `scope`."""
     return scope(viewer) is None or report not in TEAM_REPORTS

@@ -75,6 +75,7 @@ from tracker.store.privacy.tombstones import Tombstones
 from tracker.store.privacy.untracked import UntrackedCounts
 from tracker.store.privacy.withdrawn import Withdrawn
 from tracker.store.reports.saved_reports import SavedReports
+from tracker.store.reports.targets import Targets
 from tracker.store.reports.weekly_mails import WeeklyMails
 from tracker.store.team.address_confirmations import AddressConfirmations
 from tracker.store.team.api_keys import ApiKeys
@@ -116,6 +117,7 @@ class WorkspaceStore:
     leads: Leads
     lists: LeadLists
     saved_reports: SavedReports
+    targets: Targets
     duplicate_pairs: DuplicatePairs
     consents: ConsentHistory
     changes: LeadChanges

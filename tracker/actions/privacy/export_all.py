@@ -41,6 +41,7 @@ from tracker.domain.pipeline.sale import Sale
 from tracker.domain.pipeline.source_change import SourceChange
 from tracker.domain.pipeline.task import Task
 from tracker.domain.reports.saved_report import SavedReport
+from tracker.domain.reports.target import Target
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.source import Source
 from tracker.store.store import WorkspaceStore
@@ -72,6 +73,7 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "alert_rules": CustomRule,
     "lists": LeadList,
     "saved_reports": SavedReport,
+    "targets": Target,
     "duplicate_pairs": DuplicatePair,
     "reps": Rep,
     "audit": AuditEntry,

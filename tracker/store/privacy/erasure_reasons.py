@@ -30,6 +30,7 @@ UNTOUCHED = {
     "alert_rules": "about what alerts are made of; a condition may name a lead as any other rule does",
     "lists": "conditions on leads; names no lead",
     "saved_reports": "filters on figures; names no lead",
+    "targets": "numbers of teams; names no lead",
     "forms": "names of forms and fields, no values",
     "workspaces": "about the company",
     "sessions": "about reps",

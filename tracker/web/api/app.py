@@ -38,7 +38,7 @@ from tracker.web.api.resources.leads import (
 from tracker.web.api.resources.mail import attachments, conversations, links, message_events, messages, snippets, templates
 from tracker.web.api.resources.ops import audit
 from tracker.web.api.resources.pipeline import costs, inquiries, moves, notes, rates, sales, tasks, touches
-from tracker.web.api.resources.reports import reports
+from tracker.web.api.resources.reports import reports, targets
 from tracker.web.api.resources.reports import saved as saved_reports
 from tracker.web.api.resources.team import app_passwords, assignment_rules, reps, teams
 from tracker.web.api.resources.workspace import (
@@ -61,7 +61,7 @@ MODULES = (
     *(app_passwords, reps, teams, assignment_rules, channels, watched_pages, hooks, custom_rules),
     *(tasks, notes, sales, rates, costs, companies, touches, inquiries),
     *(workspace, sources, stages, fields, pipeline_lists, scoring_rules, sites, forms, inquiry_mailbox, tracking_policy),
-    *(reports, saved_reports, automatic_traffic, audit, live),
+    *(reports, saved_reports, targets, automatic_traffic, audit, live),
 )
 """All resource modules in the order of docs/api.md; each defines `operations`."""
 

@@ -72,6 +72,7 @@ PAGES = (
     "tracker.web.console.pages.leads.changes",
     "tracker.web.console.pages.reports.page",
     "tracker.web.console.pages.reports.saved",
+    "tracker.web.console.pages.reports.targets",
     "tracker.web.console.pages.sales.page",
     "tracker.web.console.pages.sales.costs",
     "tracker.web.console.pages.sales.rates",
