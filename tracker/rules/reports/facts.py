@@ -13,6 +13,9 @@ from tracker.domain.pipeline.rate import Rate
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.workspace.stage import Stage
 
+ERASED = "erased"
+"""Where erased leads stand in groups by a value of the lead."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportLead:
@@ -32,6 +35,8 @@ class ReportLead:
     value: tuple[int, str] | None = None
     """What it is expected to buy for: minor units and currency."""
     archived_at: datetime | None = None
+    is_erased: bool = False
+    """Whether only what reports keep of it is left; its id is a random one."""
     moves: Sequence[Move] = ()
     sales: Sequence[Sale] = ()
     inquiries: Sequence[Inquiry] = ()
@@ -61,6 +66,8 @@ class ReportFacts:
     currency: str = "EUR"
     zone: ZoneInfo
     now: datetime
+    is_past: bool = False
+    """Whether `now` is an earlier moment, so that stages are those of that time."""
     histories: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """What `history.entries` found, by lead: most reports ask for it."""
 

@@ -26,19 +26,19 @@ class Stay:
 
 
 def entries(facts: ReportFacts, lead: ReportLead) -> list[Entry]:
-    """Creation and every move since, in order; two in a row into one stage are one. A move from before the lead counts at its creation."""
+    """Creation and every move since, in order; two in a row into one stage are one. Nothing after now."""
     known: list[Entry] | None = facts.histories.get(lead.id)
     if known is None:
-        known = facts.histories[lead.id] = _entries(facts, lead)
+        found = standing_entries(lead, facts.stages[0].id)
+        known = facts.histories[lead.id] = [step for step in found if step.at <= facts.now]
     return known
 
 
-def _entries(facts: ReportFacts, lead: ReportLead) -> list[Entry]:
-    standing = sorted((m for m in lead.moves if not m.withdrawn and m.at <= facts.now), key=lambda m: (m.at, m.id))
+def standing_entries(lead: ReportLead, first_stage: str) -> list[Entry]:
+    """The same without regard to now. A move from before the lead counts at its creation; `first_stage` where nothing says where it began."""
+    standing = _standing(lead)
     born = [move for move in standing if move.at <= lead.created_at]
-    first = born[-1].stage if born else standing[0].before if standing and standing[0].before else lead.stage
-    if standing and not born and standing[0].before is None:
-        first = facts.stages[0].id
+    first = born[-1].stage if born else standing[0].before or first_stage if standing else lead.stage
     found = [Entry(first, lead.created_at)]
     for move in standing[len(born) :]:
         if move.stage != found[-1].stage:
@@ -46,11 +46,21 @@ def _entries(facts: ReportFacts, lead: ReportLead) -> list[Entry]:
     return found
 
 
+def is_guessed(lead: ReportLead) -> bool:
+    """Whether nothing says in which stage the lead began: it is taken to be the first one."""
+    standing = _standing(lead)
+    return bool(standing) and standing[0].at > lead.created_at and not standing[0].before
+
+
+def _standing(lead: ReportLead) -> list[Move]:
+    return sorted((move for move in lead.moves if not move.withdrawn), key=lambda move: (move.at, move.id))
+
+
 def stays(facts: ReportFacts, lead: ReportLead) -> list[Stay]:
     """How long the lead was in each stage, the open stay last."""
     steps = entries(facts, lead)
     ends = [step.at for step in steps[1:]]
-    return [Stay(step.stage, step.at, end) for step, end in zip(steps, [*ends, None], strict=True)]
+    return [Stay(step.stage, step.at, end) for step, end in zip(steps, [*ends, None], strict=False)]
 
 
 def closings(facts: ReportFacts, lead: ReportLead, kind: str) -> list[Entry]:

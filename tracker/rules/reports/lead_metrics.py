@@ -1,6 +1,7 @@
 """Metrics of leads and their stages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 from tracker.rules.reports.amounts import Converter, median
 from tracker.rules.reports.facts import ReportFacts
@@ -8,6 +9,7 @@ from tracker.rules.reports.history import Entry, closings, entries, stays
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, Record
 
+MILLISECOND = timedelta(milliseconds=1)
 _DAY_MS = 86_400_000
 _YEAR = 365
 
@@ -23,15 +25,18 @@ def pipeline(facts: ReportFacts, _: Period) -> Iterator[Record]:
     """Open leads by stage now, with what they are expected to buy for at today's rate, archived ones aside."""
     converter = Converter(facts.currency, facts.rates)
     for lead in facts.leads:
-        if lead.archived_at is not None or facts.kind(lead.stage) != "open" or facts.index(lead.stage) < 0:
+        is_gone = lead.is_erased or lead.created_at > facts.now or (lead.archived_at is not None and lead.archived_at <= facts.now)
+        stage = lead.stage if is_gone or not facts.is_past else entries(facts, lead)[-1].stage
+        if is_gone or facts.kind(stage) != "open" or facts.index(stage) < 0:
             continue
         if lead.value is None:
-            yield Record(id=lead.id, lead=lead)
+            yield Record(id=lead.id, lead=lead, own={Group.STAGE: stage})
             continue
         found = converter.convert(*lead.value, facts.today)
         yield Record(
             id=lead.id,
             lead=lead,
+            own={Group.STAGE: stage},
             amount=found.amount if found else 0,
             foreign=None if found else lead.value,
             is_estimated=bool(found and found.is_estimated),
@@ -69,13 +74,18 @@ def time_in_stage(facts: ReportFacts, period: Period) -> Iterator[Record]:
         for n, stay in enumerate(stays(facts, lead)):
             if stay.end is not None and period.holds(facts.day(stay.end)):
                 own = {Group.STAGE: stay.stage}
-                yield Record(id=f"{lead.id}:{n}", lead=lead, own=own, ms=(stay.end - stay.start).total_seconds() * 1000)
+                yield Record(id=f"{lead.id}:{n}", lead=lead, own=own, ms=(stay.end - stay.start) / MILLISECOND)
 
 
 def bottleneck(facts: ReportFacts, period: Period) -> tuple[str, float] | None:
     """The open stage whose leads take longest compared with usual, and by how much; None without an ended stay."""
-    now = _medians(facts, period)
-    year = _medians(facts, Period(period.first.fromordinal(period.first.toordinal() - _YEAR), period.first))
+    return slowest(facts, period, lambda of: _medians(facts, of))
+
+
+def slowest(facts: ReportFacts, period: Period, medians: Callable[[Period], dict[str, float]]) -> tuple[str, float] | None:
+    """The same, by the medians of a period."""
+    now = medians(period)
+    year = medians(Period(period.first.fromordinal(period.first.toordinal() - _YEAR), period.first))
     found: tuple[str, float] | None = None
     for stage in facts.stages:
         usual = stage.usual_days * _DAY_MS if stage.usual_days else year.get(stage.id)
@@ -109,7 +119,7 @@ def _closed(facts: ReportFacts, period: Period, kind: str) -> Iterator[Record]:
         for step in closings(facts, lead, kind):
             if period.holds(facts.day(step.at)):
                 own = {Group.STAGE: step.stage, Group.REASON: _reason(step)}
-                ms = (step.at - lead.created_at).total_seconds() * 1000
+                ms = (step.at - lead.created_at) / MILLISECOND
                 yield Record(id=step.move.id if step.move else lead.id, lead=lead, own=own, ms=ms)
 
 

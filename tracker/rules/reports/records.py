@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tracker.rules.reports.amounts import median
-from tracker.rules.reports.facts import ReportFacts, ReportLead
+from tracker.rules.reports.facts import ERASED, ReportFacts, ReportLead
 
 NONE = None
 """The key of records without a value."""
@@ -113,10 +113,15 @@ def keys_of(facts: ReportFacts, record: Record, group: Group) -> tuple[str | Non
     if group in record.own:
         return (record.own[group],)
     lead = record.lead
+    if group is Group.TEAM and Group.REP in record.own:
+        rep = record.own[Group.REP]
+        return (ERASED,) if lead.is_erased and rep == ERASED else facts.teams.get(rep or "", ()) or (None,)
+    if lead.is_erased:
+        return (ERASED,)
     if group is Group.TAG:
         return tuple(lead.tags) or (None,)
     if group is Group.TEAM:
-        return facts.teams.get(record.own.get(Group.REP, lead.owner) or "", ()) or (None,)
+        return facts.teams.get(lead.owner or "", ()) or (None,)
     values = {
         Group.SOURCE: lead.source,
         Group.OWNER: lead.owner,

@@ -1,13 +1,13 @@
 """Metrics of sales, customers and costs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tracker.domain.pipeline.cost import CostPurpose
 from tracker.domain.pipeline.sale import Sale
 from tracker.rules.reports.amounts import Converter, spread
-from tracker.rules.reports.facts import ReportFacts, ReportLead
+from tracker.rules.reports.facts import ERASED, ReportFacts, ReportLead
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, Record
 
@@ -28,9 +28,9 @@ def sales(facts: ReportFacts, period: Period) -> Iterator[Record]:
                 lead=lead,
                 own={
                     Group.PRODUCT: sale.product or None,
-                    Group.REP: sale.rep or lead.owner,
+                    Group.REP: sale.rep or (ERASED if lead.is_erased else lead.owner),
                     Group.CURRENCY: sale.currency,
-                    Group.KIND: NEW if firsts[lead.customer] == (sale.refund_of or sale.id) else REPEAT,
+                    Group.KIND: NEW if firsts.get(lead.customer) == (sale.refund_of or sale.id) else REPEAT,
                 },
                 is_counted=sale.refund_of is None,
                 amount=found.amount if found else 0,
@@ -101,18 +101,24 @@ def returns(facts: ReportFacts, period: Period) -> list[Return]:
     """By source, the most expensive first; empty for a reader who may not see costs."""
     if facts.costs is None:
         return []
-    win, keep = _costs(facts, period, CostPurpose.WIN), _costs(facts, period, CostPurpose.KEEP)
     always = Period(date.min, _LAST)
     added = {lead.id for lead in facts.leads if lead.created_at <= facts.now and period.holds(facts.day(lead.created_at))}
     brought: dict[str | None, int] = {}
     repeated: dict[str | None, int] = {}
     for record in sales(facts, always):
-        source = record.lead.source
+        source = _source(record.lead)
         if record.lead.id in added:
             brought[source] = brought.get(source, 0) + record.amount
     for record in sales(facts, period):
         if record.own[Group.KIND] == REPEAT:
-            repeated[record.lead.source] = repeated.get(record.lead.source, 0) + record.amount
+            source = _source(record.lead)
+            repeated[source] = repeated.get(source, 0) + record.amount
+    return returns_from(facts, period, brought, repeated)
+
+
+def returns_from(facts: ReportFacts, period: Period, brought: Mapping[str | None, int], repeated: Mapping[str | None, int]) -> list[Return]:
+    """With the costs of the period. `brought`: all sales of the leads added, by source; `repeated`: repeat sales of the period."""
+    win, keep = _costs(facts, period, CostPurpose.WIN), _costs(facts, period, CostPurpose.KEEP)
     found = [
         Return(
             source=source,
@@ -124,6 +130,10 @@ def returns(facts: ReportFacts, period: Period) -> list[Return]:
         for source in {*win, *keep, *brought, *repeated}
     ]
     return sorted(found, key=lambda one: (-one.cost_to_win - one.cost_to_keep, -one.sales, one.source or "\uffff"))
+
+
+def _source(lead: ReportLead) -> str | None:
+    return ERASED if lead.is_erased else lead.source
 
 
 def _costs(facts: ReportFacts, period: Period, purpose: CostPurpose) -> dict[str | None, int]:

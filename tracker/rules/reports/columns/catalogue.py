@@ -1,0 +1,24 @@
+"""How each report of the catalogue is counted on tables."""
+
+from collections.abc import Callable, Mapping
+
+from tracker.rules.reports.columns import lead_rows, sale_rows
+from tracker.rules.reports.columns.inquiry_rows import response_time
+from tracker.rules.reports.columns.rows import Rows
+from tracker.rules.reports.columns.view import View
+from tracker.rules.reports.periods import Period
+
+COUNTED: Mapping[str, Callable[[View, Period], Rows]] = {
+    "pipeline": lead_rows.pipeline,
+    "leads-added": lead_rows.leads_added,
+    "source-quality": lead_rows.source_quality,
+    "entered": lead_rows.entered,
+    "conversion": lead_rows.conversion,
+    "time-in-stage": lead_rows.time_in_stage,
+    "won": lead_rows.won,
+    "lost": lead_rows.lost,
+    "sales": sale_rows.sales,
+    "churn": sale_rows.churn,
+    "response-time": response_time,
+}
+"""By the names of `METRICS`."""

@@ -1,0 +1,143 @@
+"""Filters, groups and figures of rows; see `records` for the same of single records."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tracker.rules.reports.columns.names import NOTHING
+from tracker.rules.reports.columns.rows import Rows
+from tracker.rules.reports.columns.tables import Array
+from tracker.rules.reports.columns.view import View
+from tracker.rules.reports.facts import ERASED
+from tracker.rules.reports.records import Figure, Group, Report
+
+Keys = tuple[Array | None, Array]
+"""The places of rows (None: all, once) and the number of the key under which each stands."""
+_OF_LEAD = {
+    Group.SOURCE: "source",
+    Group.OWNER: "owner",
+    Group.REP: "owner",
+    Group.COUNTRY: "country",
+    Group.INDUSTRY: "industry",
+    Group.COMPANY: "company",
+    Group.STAGE: "stage",
+}
+
+
+def narrowed(view: View, rows: Rows, filters: Mapping[Group, str | None]) -> Rows:
+    """The rows that stand under each of these keys."""
+    for group, wanted in filters.items():
+        places, codes = keys_of(view, rows, group)
+        found = codes == view.names.known(wanted)
+        if places is not None:
+            kept = np.zeros(len(rows), dtype=bool)
+            kept[places[found]] = True
+            found = kept
+        rows = rows.only(found)
+    return rows
+
+
+def keys_of(view: View, rows: Rows, group: Group) -> Keys:
+    """The keys under which rows stand: one each, but for tags and teams."""
+    if group in rows.own:
+        return None, rows.own[group]
+    if group is Group.TEAM:
+        return _teams(view, rows)
+    is_erased = rows.tables.leads["erased"][rows.lead]
+    erased = view.names.code(ERASED)
+    if group is Group.TAG:
+        first, end = rows.tables.first_tags[rows.lead], rows.tables.first_tags[rows.lead + 1]
+        return _spread(rows.tables.tags["tag"], first, end, is_erased, erased)
+    if group not in _OF_LEAD:
+        return None, np.where(is_erased, erased, NOTHING)
+    return None, np.where(is_erased, erased, rows.tables.leads[_OF_LEAD[group]][rows.lead])
+
+
+def _teams(view: View, rows: Rows) -> Keys:
+    """The teams of the rep of each row."""
+    erased = view.names.code(ERASED)
+    _, reps = keys_of(view, rows, Group.REP)
+    is_erased = rows.tables.leads["erased"][rows.lead] & (reps == erased)
+    teams: list[int] = []
+    known, place = np.unique(reps, return_inverse=True)
+    firsts, ends = [], []
+    for rep in known.tolist():
+        firsts.append(len(teams))
+        teams += [view.names.code(team) for team in view.facts.teams.get(view.names.text(rep) or "", ())]
+        ends.append(len(teams))
+    first, end = np.array(firsts, dtype="i8")[place], np.array(ends, dtype="i8")[place]
+    return _spread(np.array(teams, dtype="i4"), first, end, is_erased, erased)
+
+
+def _spread(values: Array, first: Array, end: Array, is_erased: Array, erased: int) -> Keys:
+    """Each row once for each of its values, at least once."""
+    counts = np.where(is_erased, 0, end - first)
+    times = np.maximum(counts, 1)
+    places = np.repeat(np.arange(len(first)), times)
+    within = np.arange(len(places)) - np.repeat(np.cumsum(times) - times, times)
+    at = np.where(counts > 0, first, len(values))[places] + within
+    codes = np.concatenate([values, np.array([NOTHING], dtype="i4")])[at]
+    return places, np.where(is_erased[places], erased, codes)
+
+
+def report_of(view: View, rows: Rows, group: Group | None, *, is_share: bool = False) -> Report:
+    """The report of these rows."""
+    (total,) = _figures(rows, np.zeros(len(rows), dtype="i8"), 1, is_share=is_share)
+    if group is None:
+        return Report(total, [])
+    places, codes = keys_of(view, rows, group)
+    known, place = np.unique(codes, return_inverse=True)
+    figures = _figures(rows if places is None else rows.only(places), place, len(known), is_share=is_share)
+    items = [(view.names.text(code), figure) for code, figure in zip(known.tolist(), figures, strict=True)]
+    items.sort(key=lambda one: (-one[1].count, -one[1].amount, one[0] is None, one[0] or ""))
+    return Report(total, items)
+
+
+def _figures(rows: Rows, place: Array, groups: int, *, is_share: bool) -> list[Figure]:
+    """What the rows of each group add up to; `place`: the group of each row."""
+    counted = np.ones(len(rows), dtype=bool) if rows.counted is None else rows.counted
+    hit = counted if rows.hit is None else counted & rows.hit
+    counts = np.bincount(place[hit], minlength=groups).tolist()
+    wholes = np.bincount(place[counted], minlength=groups).tolist() if is_share else [None] * groups
+    amounts = np.zeros(groups, dtype="i8")
+    if rows.amount is not None:
+        np.add.at(amounts, place, rows.amount)
+    estimated = np.zeros(groups, dtype=bool)
+    if rows.estimated is not None:
+        estimated[place[rows.estimated]] = True
+    foreign, medians = _foreign(rows, place, groups), _medians(rows, place, groups, counted)
+    return [
+        Figure(count=count, of=of, amount=amount, foreign=apart, is_estimated=about, median_ms=middle)
+        for count, of, amount, apart, about, middle in zip(
+            counts, wholes, amounts.tolist(), foreign, estimated.tolist(), medians, strict=True
+        )
+    ]
+
+
+def _foreign(rows: Rows, place: Array, groups: int) -> list[dict[str, int]]:
+    found: list[dict[str, int]] = [{} for _ in range(groups)]
+    if rows.foreign is None or rows.foreign_amount is None:
+        return found
+    apart = rows.foreign >= 0
+    names = len(rows.tables.names)
+    pairs, where = np.unique(place[apart] * names + rows.foreign[apart], return_inverse=True)
+    sums = np.zeros(len(pairs), dtype="i8")
+    np.add.at(sums, where, rows.foreign_amount[apart])
+    for pair, amount in zip(pairs.tolist(), sums.tolist(), strict=True):
+        found[pair // names][rows.tables.names.texts[pair % names]] = amount
+    return found
+
+
+def _medians(rows: Rows, place: Array, groups: int, counted: Array) -> list[float | None]:
+    if rows.ms is None:
+        return [None] * groups
+    has = counted & (rows.ms >= 0)
+    ms, where = rows.ms[has], place[has]
+    ms = ms[np.lexsort((ms, where))]
+    counts = np.bincount(where, minlength=groups)
+    ends = np.cumsum(counts)
+    found: list[float | None] = []
+    for count, end in zip(counts.tolist(), ends.tolist(), strict=True):
+        start = end - count
+        found.append((float(ms[start + (count - 1) // 2]) + float(ms[start + count // 2])) / 2 if count else None)
+    return found
