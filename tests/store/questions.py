@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+from bson.timestamp import Timestamp
 
 from tests.scenes import NOON
 from tests.store.explaining import Explainer
@@ -62,6 +63,8 @@ from tracker.store.ops.audit import AuditQuery
 from tracker.store.pipeline.board_totals import BOARD
 from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
 from tracker.store.privacy.untracked import UntrackedCount
+from tracker.store.reports.report_changes import StampReader
+from tracker.store.reports.report_leads import ReportLeads
 from tracker.store.reports.reports import Reports
 from tracker.store.store import Store
 
@@ -146,6 +149,10 @@ def _today_queries(w: World) -> list[TodayQuery]:
     """Every block of Today, for one rep and for all."""
     owners: tuple[Owners | None, ...] = (None, frozenset({w.known.scene.rep.id}))
     return [today_query(block, one, w.known.scene.workspace, NOON, NOON + DAY) for block in BLOCKS for one in owners]
+
+
+def _report_leads(w: World) -> ReportLeads:
+    return ReportLeads(w.store.database, w.known.ws)
 
 
 def _reports(w: World) -> Reports:
@@ -397,6 +404,10 @@ CALLS: dict[str, Call] = {
     "rates.id_for": lambda w: w.here.rates.id_for("USD", "2026-10-01"),
     "rates.all": lambda w: w.here.rates.all(),
     "costs.all": lambda w: w.here.costs.all(),
+    "sales.remove": lambda w: w.here.sales.remove("unknown"),
+    "inquiries.remove": lambda w: w.here.inquiries.remove("unknown"),
+    "tasks.remove": lambda w: w.here.tasks.remove("unknown"),
+    "notes.remove": lambda w: w.here.notes.remove("unknown"),
     "sales.refunds_of": lambda w: w.here.sales.refunds_of("0" * 32),
     "sales.void_refunds": lambda w: w.here.sales.void_refunds("0" * 32),
     "sales.count_refunds": lambda w: w.here.sales.count_refunds("0" * 32),
@@ -746,6 +757,20 @@ CALLS: dict[str, Call] = {
     "quarantine.add": lambda w: w.store.quarantine.add([("file:1", b"x", "bad_row")], NOON),
     "quarantine.oldest": lambda w: w.store.quarantine.oldest(20, before=LATER),
     "quarantine.remove": lambda w: w.store.quarantine.remove(["file:1"]),
+    "report_blocks.state": lambda w: w.here.report_blocks.state(),
+    "report_blocks.complete": lambda w: w.here.report_blocks.complete(w.here.report_blocks.state()),
+    "report_blocks.each": lambda w: list(w.here.report_blocks.each()),
+    "report_blocks.block": lambda w: w.here.report_blocks.block(3),
+    "report_blocks.write": lambda w: [w.here.report_blocks.write(w.here.report_blocks.block(3), b"x") for _ in range(2)],
+    "report_blocks.note_gone": lambda w: w.here.report_blocks.note_gone(3),
+    "report_blocks.gone_since": lambda w: w.here.report_blocks.gone_since(StampReader(w.store.database, w.known.ws).newest()),
+    "report_blocks.forget_all": lambda w: w.here.report_blocks.forget_all(),
+    "report_leads.each": lambda w: list(_report_leads(w).each()),
+    "report_leads.of": lambda w: list(_report_leads(w).of([w.known.lead.id])),
+    "report_leads.existing": lambda w: _report_leads(w).existing([w.known.lead.id]),
+    "report_leads.of_companies": lambda w: _report_leads(w).of_companies(["unknown"]),
+    "stamp_reader.newest": lambda w: StampReader(w.store.database, w.known.ws).newest(),
+    "stamp_reader.changes": lambda w: StampReader(w.store.database, w.known.ws).changes(Timestamp(0, 0)),
     "reports.leads_by": lambda w: _reports(w).leads_by("stage", visible_to=OWN(w)),
     "reports.moves_into": lambda w: [_reports(w).moves_into(SINCE, visible_to=only) for only in (None, OWN(w))],
     "reports.activity": lambda w: _reports(w).activity(SINCE, "Europe/Berlin"),

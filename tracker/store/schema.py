@@ -189,6 +189,7 @@ STEPS = (
     SchemaStep(35, "list the conversations of past replies", add_past_conversations),
     SchemaStep(36, "create the indexes of webhooks for events", _create_indexes),
     SchemaStep(37, "store until when leads are away, and create the index of bounced addresses", _renew_lead_keys),
+    SchemaStep(38, "create the indexes by which reports find what changed", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

@@ -74,6 +74,8 @@ from tracker.store.privacy.erasures import Erasures
 from tracker.store.privacy.tombstones import Tombstones
 from tracker.store.privacy.untracked import UntrackedCounts
 from tracker.store.privacy.withdrawn import Withdrawn
+from tracker.store.reports.remains import ReportRemains
+from tracker.store.reports.report_blocks import ReportBlocks
 from tracker.store.reports.saved_reports import SavedReports
 from tracker.store.reports.targets import Targets
 from tracker.store.reports.weekly_mails import WeeklyMails
@@ -143,6 +145,8 @@ class WorkspaceStore:
     sales: Sales
     notes: Notes
     board_totals: BoardTotalRecords
+    report_blocks: ReportBlocks
+    report_remains: ReportRemains
     rates: Rates
     costs: Costs
     inquiries: Inquiries

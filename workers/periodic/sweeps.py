@@ -21,6 +21,7 @@ from tracker.actions.ops.nightly_backup import back_up_if_due
 from tracker.actions.ops.operator_mail import OperatorMail
 from tracker.actions.pipeline.board_totals import recount
 from tracker.actions.privacy.erase import finish_erasures
+from tracker.actions.reports.roll_ups import RollUps
 from tracker.actions.reports.weekly.weekly_mail import send_weekly_mails
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor
@@ -135,6 +136,7 @@ SWEEPS = (
     Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),
     Sweep("send_weekly_mails", timedelta(minutes=1), Background("send_weekly_mails", send_weekly_mails).run),
     Sweep("recount_board", timedelta(seconds=30), Background("recount_board", recount).run),
+    Sweep("roll_up_reports", timedelta(minutes=1), Background("roll_up_reports", RollUps().run).run),
     Sweep("rescore", timedelta(minutes=10), rescore),
     Sweep("forget_old_events", timedelta(minutes=10), Retention().run),
 )

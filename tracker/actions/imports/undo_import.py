@@ -12,6 +12,7 @@ from tracker.actions.imports.history_records import remove_history
 from tracker.actions.imports.parts import patience
 from tracker.actions.leads.batches import imported_id
 from tracker.actions.pipeline.board_totals import count_now
+from tracker.actions.reports.roll_ups import forget_leads
 from tracker.domain.leads.lead import Lead
 from tracker.domain.leads.lead_import import UNDONE, ImportBatch, LeadImport
 
@@ -62,6 +63,7 @@ def _undo_batch(deps: Deps, one: LeadImport, batch: ImportBatch) -> dict[str, st
     # Also those that an interrupted run removed, which may have left something of them.
     gone = here.import_batches.remove_leads([lead for lead in batch.leads if lead not in kept])
     kept |= {lead: CHANGED for lead in open_ones if lead not in kept and lead not in gone}
+    forget_leads(deps, one.workspace, gone)
     companies = {company for lead in gone if lead in leads and (company := leads[lead].company_id)}
     here.companies.remove_unused(companies | set(batch.companies), one.created_at)
     return kept

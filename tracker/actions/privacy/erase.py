@@ -5,6 +5,7 @@ may have stored something meanwhile, and continues the pass of a killed process.
 """
 
 import logging
+import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -17,12 +18,17 @@ from tracker.actions.mail.forget_recipient import forget_recipient
 from tracker.actions.ops import audit, tombstones
 from tracker.actions.privacy.import_files import forget_import_files
 from tracker.actions.privacy.recording import ids_of_lead
+from tracker.actions.reports.followed_tables import tables_of
+from tracker.actions.reports.roll_ups import forget_leads
 from tracker.domain.activity.event import EventKind
 from tracker.domain.leads.lead import Lead
 from tracker.domain.ops.audit import Actor, AuditAction
 from tracker.domain.privacy.erasure import Erasure, Tombstone
 from tracker.domain.privacy.withdrawn import WithdrawnKind
+from tracker.rules.reports.columns.texts import texts_of_others
+from tracker.rules.reports.remains import remains_of
 from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
+from tracker.store.reports.report_leads import ReportLeads
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +48,9 @@ def erase_lead(deps: Deps, workspace: str, lead: str, by: Actor) -> None:
     """
     here, now = deps.store.of(workspace), deps.now()
     found = here.leads.get(lead)
-    erasure = Erasure(id=lead, workspace=workspace, requested_at=now, company=found.company_id, due_at=now + _LEASE)
+    erasure = Erasure(
+        id=lead, workspace=workspace, requested_at=now, company=found.company_id, remains=secrets.token_hex(16), due_at=now + _LEASE
+    )
     here.erasures.add_once(erasure)
     _bury(deps, found, now)
     audit.record(deps, workspace, AuditAction.DELETED, by, "lead", id=lead)
@@ -72,7 +80,9 @@ def _run_pass(deps: Deps, erasure: Erasure) -> None:
     shared = {visitor.id for visitor in here.visitors.of_lead(erasure.id)} - set(erasure.visitors)
     if lead:
         forget_recipient(deps, lead)
+        _keep_remains(deps, erasure)
     remove_lead(ErasureSubject(deps.store.database, erasure, lead))
+    forget_leads(deps, erasure.workspace, [erasure.id])
     deps.store.dirty.mark_many([(erasure.workspace, "visitor", name, former.requested_at) for name in shared])
     try:
         deps.bus.forget_lead(erasure.workspace, erasure.id, erasure.visitors)
@@ -88,6 +98,24 @@ def _run_pass(deps: Deps, erasure: Erasure) -> None:
     else:
         here.erasures.change(erasure.id, passes=erasure.passes + 1, due_at=deps.now() + _AGAIN)
     log.info("erasure: pass complete", extra={"workspace": erasure.workspace, "lead": erasure.id, "passes": erasure.passes + 1})
+
+
+def _keep_remains(deps: Deps, erasure: Erasure) -> None:
+    """Keeps what reports count of the lead, once: a later pass finds less of it."""
+    here = deps.store.of(erasure.workspace)
+    if not erasure.remains or here.report_remains.find(erasure.remains):
+        return
+    words = _words(deps, erasure)
+    for leads in ReportLeads(deps.store.database, erasure.workspace).of([erasure.id]):
+        for lead in leads:
+            here.report_remains.add_once(remains_of(lead, erasure.workspace, erasure.remains, words))
+
+
+def _words(deps: Deps, erasure: Erasure) -> set[str]:
+    """The products and reasons that the workspace lists or that other leads have, too."""
+    workspace = deps.store.workspaces.get(erasure.workspace)
+    listed = {*workspace.products, *workspace.won_reasons, *workspace.lost_reasons}
+    return listed | texts_of_others(tables_of(deps, workspace), erasure.id)
 
 
 def _with_ids(deps: Deps, erasure: Erasure) -> Erasure:

@@ -84,6 +84,8 @@ LEFT_OUT = {
     "claims": "from which visitors follow",
     "facts": "derived from the events",
     "board_totals": "derived from the leads",
+    "report_blocks": "derived from the leads",
+    "report_remains": "numbers of erased leads, in the reports",
     "domain_days": "statistics of recipient domains",
     "scan_profiles": "statistics of recipient domains",
     "attachments": "files; the messages list them, and the API downloads each",

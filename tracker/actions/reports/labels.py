@@ -19,6 +19,6 @@ def labels_of(store: WorkspaceStore, answer: Answer) -> dict[str | None, str]:
     elif group is Group.TEAM:
         found |= dict(facts.team_names)
     elif group is Group.COMPANY:
-        keys = {record.lead.company_id for record in answer.records if record.lead.company_id}
+        keys = {key for key, _ in answer.report.items if key}
         found |= {company.id: company.name for company in store.companies.by_ids(keys).values()}
     return dict(found.items())

@@ -1,18 +1,23 @@
 """Reports over a period, by name. Used by the API and the console."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from tracker.actions.deps import Deps
-from tracker.actions.reports.patient_list import PatientList
-from tracker.actions.reports.report_facts import report_facts
+from tracker.actions.reports.report_view import report_view
 from tracker.base.errors import Forbidden, Invalid, NotFound
 from tracker.rules.reports.catalogue import METRICS, Metric
+from tracker.rules.reports.columns.catalogue import COUNTED
+from tracker.rules.reports.columns.counting import narrowed, report_of
+from tracker.rules.reports.columns.rows import RecordList, Rows
+from tracker.rules.reports.columns.sale_rows import returns
+from tracker.rules.reports.columns.view import View
 from tracker.rules.reports.facts import ReportFacts
 from tracker.rules.reports.periods import Period
-from tracker.rules.reports.records import Group, Record, Report, narrowed, report_of
-from tracker.rules.reports.sale_metrics import Return, returns
+from tracker.rules.reports.records import Group, Record, Report
+from tracker.rules.reports.sale_metrics import Return
 from tracker.rules.visibility import Viewer
 
 _USUAL_DAYS = 30
@@ -32,34 +37,43 @@ class ReportQuestion:
     as_of: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """The report with all that it was made from."""
 
     metric: Metric
     period: Period
     group: Group
-    facts: ReportFacts
-    records: list[Record]
+    view: View
+    rows: Rows
 
     @property
+    def facts(self) -> ReportFacts:
+        """What the report was made with besides leads."""
+        return self.view.facts
+
+    @cached_property
     def report(self) -> Report:
         """The figures."""
-        return report_of(self.facts, self.records, self.group, is_share=self.metric.is_share)
+        return report_of(self.view, self.rows, self.group, is_share=self.metric.is_share)
+
+    @cached_property
+    def records(self) -> Sequence[Record]:
+        """What was counted, by the ids of leads; each is made when it is asked for."""
+        return RecordList(self.rows)
 
 
-def answer(deps: Deps, viewer: Viewer, question: ReportQuestion, facts: ReportFacts | None = None) -> Answer:
-    """The report. `facts`: if they were read before. Raises NotFound, Invalid for an impossible period, Forbidden for figures per rep."""
+def answer(deps: Deps, viewer: Viewer, question: ReportQuestion, view: View | None = None) -> Answer:
+    """The report. `view`: if it was made before. Raises NotFound, Invalid for an impossible period, Forbidden for figures per rep."""
     metric = METRICS.get(question.name)
     if metric is None:
         raise NotFound("no such report")
     group = question.group or _usual_group(viewer, metric)
     if not viewer.workspace.policy.rep_figures and _OF_REPS & {group, *question.filters}:
         raise Forbidden("figures per rep are off; an admin can switch them on")
-    known = facts or report_facts(deps, viewer, as_of=question.as_of)
-    period = period_of(known, question.first, question.end)
-    records = PatientList(narrowed(known, metric.make(known, period), question.filters))
-    return Answer(metric, period, group, known, records)
+    seen = view or report_view(deps, viewer, as_of=question.as_of)
+    period = period_of(seen.facts, question.first, question.end)
+    return Answer(metric, period, group, seen, narrowed(seen, COUNTED[question.name](seen, period), question.filters))
 
 
 def _usual_group(viewer: Viewer, metric: Metric) -> Group:
@@ -81,6 +95,6 @@ def returns_of(
     deps: Deps, viewer: Viewer, first: date | None, end: date | None, *, as_of: datetime | None = None
 ) -> tuple[ReportFacts, Period, list[Return]]:
     """What each source cost and brought. Raises Invalid."""
-    facts = report_facts(deps, viewer, as_of=as_of)
-    period = period_of(facts, first, end)
-    return facts, period, returns(facts, period)
+    view = report_view(deps, viewer, as_of=as_of)
+    period = period_of(view.facts, first, end)
+    return view.facts, period, returns(view, period)

@@ -16,6 +16,8 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     visitors: tuple[str, ...] = ()
     """Browsers that were the lead's alone."""
     company: str | None = None
+    remains: str = ""
+    """The random id under which reports keep what they count of the lead (`Remains`)."""
     passes: int = 0
     """Complete passes so far. Another one removes what was stored during the first."""
     due_at: datetime

@@ -4,14 +4,16 @@
 """
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pymongo import IndexModel
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from tracker.base.encryption.keyring import Keyring
 from tracker.store.core.cache import BoundedCache
 from tracker.store.core.client import Document
+from tracker.store.core.stamps import StampedRows
 
 Client = tuple[str, dict[str, str]]
 """User agent and headers."""
@@ -34,9 +36,14 @@ class Repository:
     person_field: ClassVar[str | None] = None
     """The field that names the person a document belongs to; None where documents belong to no person."""
     is_in_backup: ClassVar[bool] = True
+    is_stamped: ClassVar[bool] = False
+    """Whether reports follow the changes of its documents."""
 
     def __init__(self, connection: Connection) -> None:
-        self.rows = connection.database[self.collection]
+        rows: Any = connection.database[self.collection]
+        if self.is_stamped:
+            rows = StampedRows(rows)
+        self.rows: Collection[Document] = rows
 
     @staticmethod
     def workspace_filter(workspace: str) -> Document | None:

@@ -12,6 +12,7 @@ from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, key_of, to_document
 from tracker.store.core.search_text import normalized, search_patterns, search_terms
+from tracker.store.core.stamps import STAMP_INDEX
 
 SORTS = {"name": "keys.name", "created": "_id"}
 """The sort orders of a list of companies; ids sort by creation."""
@@ -21,7 +22,9 @@ class Companies(Records[Company]):
     """Called by actions."""
 
     collection = "companies"
+    is_stamped = True
     indexes = (
+        STAMP_INDEX,
         IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING)], unique=True, name="one_of_each_name"),
         IndexModel([("ws", ASCENDING), ("keys.words", ASCENDING)]),

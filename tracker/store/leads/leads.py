@@ -13,6 +13,7 @@ from tracker.domain.leads.lead import Derived, Lead, LeadContact
 from tracker.rules.visibility import Owners
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import key_of, plain
+from tracker.store.core.stamps import STAMP_INDEX
 from tracker.store.duplicates.persons_alike import PersonsAlike
 from tracker.store.leads import lead_fields
 from tracker.store.leads.board_records import BoardRecords, board_indexes
@@ -50,7 +51,9 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches, PersonsAlike):
     """The leads of one workspace."""
 
     collection = "leads"
+    is_stamped = True
     indexes = (
+        STAMP_INDEX,
         IndexModel([("ws", ASCENDING), ("keys.email", ASCENDING)], unique=True),
         IndexModel([("ws", ASCENDING), ("keys.words", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.values", ASCENDING)]),

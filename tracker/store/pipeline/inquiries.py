@@ -10,6 +10,7 @@ from tracker.domain.leads.inquiry import Inquiry
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import insert_once, key_of, plain
+from tracker.store.core.stamps import STAMP_INDEX
 from tracker.store.pipeline.lead_records import LeadRecords
 
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,7 +23,9 @@ class Inquiries(LeadRecords[Inquiry]):
     """`is_open` is kept beside the values, for an index that holds only inquiries whose clock runs."""
 
     collection = "inquiries"
+    is_stamped = True
     indexes = (
+        STAMP_INDEX,
         IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)], name="lead"),
         IndexModel([("ws", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)], name="at"),
         IndexModel([("ws", ASCENDING), ("due_at", ASCENDING)], partialFilterExpression=_OF_OPEN, name="open"),

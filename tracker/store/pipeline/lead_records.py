@@ -1,14 +1,25 @@
 """Records that belong to a lead: the base of sales, tasks and notes."""
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Collection, Iterable
+from typing import Protocol, TypeVar
 
 from pymongo import ASCENDING, DESCENDING, DeleteOne, IndexModel, UpdateOne
 
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Record, Records, key_of, to_document
+from tracker.store.core.stamps import stamp_leads
 
-R = TypeVar("R", bound=Record)
+
+class OfLead(Record, Protocol):
+    """A record that belongs to a lead."""
+
+    @property
+    def lead(self) -> str:
+        """The lead's id."""
+        ...
+
+
+R = TypeVar("R", bound=OfLead)
 
 BY_LEAD = IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("_id", DESCENDING)])
 
@@ -28,8 +39,16 @@ class LeadRecords(Records[R]):
         """Newest first."""
         return page_of(self, {"lead": lead} if lead else {}, sort="_id", descending=True, cursor=cursor, limit=limit)
 
-    def restore(self, present: Iterable[R], gone: Iterable[str]) -> None:
+    def remove(self, record: str) -> bool:
+        """As in Records; reports notice."""
+        gone = self.rows.find_one_and_delete({"_id": key_of(self.workspace, record)}, {"lead": 1})
+        if gone is not None and self.is_stamped:
+            stamp_leads(self.rows, self.workspace, [gone["lead"]])
+        return gone is not None
+
+    def restore(self, present: Iterable[R], gone: Collection[str]) -> None:
         """Stores these records in place of what is stored of them, and deletes others, in one write."""
+        former = self.by_ids(gone).values() if self.is_stamped else ()
         writes: list[UpdateOne | DeleteOne] = [DeleteOne({"_id": key_of(self.workspace, record)}) for record in gone]
         for record in present:
             document = to_document(record)
@@ -39,3 +58,4 @@ class LeadRecords(Records[R]):
             writes.append(UpdateOne(query, {"$set": document, "$inc": {"version": 1}}, upsert=True))
         if writes:
             self.rows.bulk_write(writes, ordered=False)
+        stamp_leads(self.rows, self.workspace, [record.lead for record in former])

@@ -7,6 +7,8 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from tracker.domain.pipeline.sale import Sale
 from tracker.store.core.paging import Page, page_of
+from tracker.store.core.records import key_of
+from tracker.store.core.stamps import STAMP_INDEX
 from tracker.store.pipeline.lead_records import BY_LEAD, LeadRecords
 
 
@@ -14,7 +16,9 @@ class Sales(LeadRecords[Sale]):
     """Called by actions and reports."""
 
     collection = "sales"
+    is_stamped = True
     indexes = (
+        STAMP_INDEX,
         BY_LEAD,
         IndexModel([("ws", ASCENDING), ("sold_on", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("refund_of", ASCENDING)], partialFilterExpression={"refund_of": {"$gt": ""}}, name="refunds"),
@@ -57,10 +61,15 @@ class Sales(LeadRecords[Sale]):
 
     def void_refunds(self, sale: str) -> None:
         """The refunds of a deleted sale count no more."""
-        counts = {"ws": self.workspace, "refund_of": sale, "void_amount": None}
-        self.rows.update_many(counts, [{"$set": {"void_amount": "$amount", "amount": 0}}])
+        counts = {"refund_of": sale, "void_amount": None}
+        for refund in self.where(counts):
+            self._set_amounts(refund.id, {"void_amount": refund.amount, "amount": 0})
 
     def count_refunds(self, sale: str) -> None:
         """The refunds of a sale that is there again count as before."""
-        is_void = {"ws": self.workspace, "refund_of": sale, "void_amount": {"$ne": None}}
-        self.rows.update_many(is_void, [{"$set": {"amount": "$void_amount", "void_amount": None}}])
+        is_void = {"refund_of": sale, "void_amount": {"$ne": None}}
+        for refund in self.where(is_void):
+            self._set_amounts(refund.id, {"amount": refund.void_amount, "void_amount": None})
+
+    def _set_amounts(self, refund: str, amounts: dict[str, int | None]) -> None:
+        self.rows.update_one({"_id": key_of(self.workspace, refund), "ws": self.workspace}, {"$set": amounts})

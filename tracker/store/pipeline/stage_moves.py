@@ -7,13 +7,16 @@ from pymongo import ASCENDING, IndexModel
 
 from tracker.domain.pipeline.move import Move
 from tracker.store.core.records import Records, key_of, replace_or_insert, to_document
+from tracker.store.core.stamps import STAMP_INDEX, stamp_leads
 
 
 class StageMoves(Records[Move]):
     """Called by actions and workers."""
 
     collection = "moves"
+    is_stamped = True
     indexes = (
+        STAMP_INDEX,
         IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("at", ASCENDING)]),
     )
@@ -41,7 +44,9 @@ class StageMoves(Records[Move]):
         """Deletes moves whose lead could not be changed."""
         keys = [key_of(self.workspace, move) for move in moves]
         if keys:
+            leads = [row["lead"] for row in self.rows.find({"_id": {"$in": keys}}, {"lead": 1})]
             self.rows.delete_many({"_id": {"$in": keys}})
+            stamp_leads(self.rows, self.workspace, leads)
 
     def since(self, moment: datetime) -> list[Move]:
         """Every move since that moment, oldest first."""

@@ -11,6 +11,8 @@ UNTOUCHED = {
     "sender_checks": "what DNS says of the company's domains",
     "templates": "about no lead: merge fields stand for persons",
     "board_totals": "sums over leads; counted again within ten minutes",
+    "report_remains": "when things happened and amounts, under random ids; made when a lead is erased, without text of it",
+    "report_blocks": "derived from the leads; an erased one is removed with its erasure",
     "rates": "exchange rates",
     "costs": "amounts by source",
     "sources": "about no lead: names of sources",

@@ -1,19 +1,29 @@
-"""The leads of one workspace as reports read them. Called by actions.reports."""
+"""The leads of one workspace as reports read them, with their moves, sales and inquiries. Called by actions.reports."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pymongo.database import Database
 
+from tracker.domain.leads.inquiry import Inquiry
+from tracker.domain.pipeline.move import Move
+from tracker.domain.pipeline.sale import Sale
+from tracker.domain.privacy.remains import Remains
 from tracker.rules.reports.facts import ReportLead
+from tracker.rules.reports.remains import lead_of
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
-from tracker.store.core.records import BATCH
+from tracker.store.core.records import from_document, key_of
 from tracker.store.core.repository import ids_of
 from tracker.store.leads.lead_query import owned_by
 
 _FIELDS = ("created_at", "stage", "owner", "source", "company_id", "country", "tags", "value", "archived_at", "fields")
+_PROJECTION = {"derived.score": 1, "derived.scored_at": 1, **dict.fromkeys(_FIELDS, 1)}
 _INDUSTRY = "industry"
+_AT_ONCE = 2_000
 
 
 class ReportLeads:
@@ -22,17 +32,62 @@ class ReportLeads:
     def __init__(self, database: Database[Document], workspace: str) -> None:
         self._database, self._workspace = database, workspace
 
-    def each(self, *, visible_to: Owners | None = None) -> Iterator[ReportLead]:
-        """Every lead of these owners (None: of all), archived or not, without moves and sales."""
-        companies = self._companies()
-        query = {**ids_of(self._workspace), **owned_by(visible_to)}
-        fields = {"derived.score": 1, "derived.scored_at": 1, **dict.fromkeys(_FIELDS, 1)}
-        for row in self._database.leads.find(query, fields, batch_size=BATCH):
-            yield _lead(row, companies.get(row.get("company_id") or "", ("", "")))
+    def each(self, *, visible_to: Owners | None = None) -> Iterator[list[ReportLead]]:
+        """Every lead of these owners (None: of all), archived and erased ones too, in parts by id."""
+        query = owned_by(visible_to)
+        for rows in ("leads", "report_remains"):
+            after = f"{self._workspace}:"
+            while part := self._part(rows, {"_id": {"$gt": after, "$lt": f"{self._workspace};"}, **query}):
+                yield self._whole(part, rows)
+                after = part[-1]["_id"]
 
-    def _companies(self) -> dict[str, tuple[str, str]]:
+    def of(self, leads: Iterable[str]) -> Iterator[list[ReportLead]]:
+        """Those of these leads that exist, erased ones too, in parts."""
+        keys = [key_of(self._workspace, lead) for lead in leads]
+        for start in range(0, len(keys), _AT_ONCE):
+            for rows in ("leads", "report_remains"):
+                part = self._part(rows, {"_id": {"$in": keys[start : start + _AT_ONCE]}})
+                if part:
+                    yield self._whole(part, rows)
+
+    def existing(self, leads: Iterable[str]) -> set[str]:
+        """Those of these leads that exist, erased ones too."""
+        keys = [key_of(self._workspace, lead) for lead in leads]
+        rows = (row for name in ("leads", "report_remains") for row in self._database[name].find({"_id": {"$in": keys}}, {"_id": 1}))
+        return {row["_id"].partition(":")[2] for row in rows} if keys else set()
+
+    def of_companies(self, companies: Iterable[str]) -> set[str]:
+        """The ids of the leads of these companies."""
+        query = {"ws": self._workspace, "company_id": {"$in": list(companies)}}
+        return {row["_id"].partition(":")[2] for row in self._database.leads.find(query, {"_id": 1})}
+
+    def _part(self, rows: str, query: Document) -> list[Document]:
+        fields = _PROJECTION if rows == "leads" else None
+        return list(self._database[rows].find(query, fields, sort=[("_id", 1)], limit=_AT_ONCE, batch_size=_AT_ONCE))
+
+    def _whole(self, part: list[Document], rows: str) -> list[ReportLead]:
+        if rows != "leads":
+            return [lead_of(from_document(row, Remains)) for row in part]
+        companies = self._companies({row["company_id"] for row in part if row.get("company_id")})
+        found = [_lead(row, companies.get(row.get("company_id") or "", ("", ""))) for row in part]
+        ids = [lead.id for lead in found]
+        moves, sales, inquiries = self._of("moves", ids, Move), self._of("sales", ids, Sale), self._of("inquiries", ids, Inquiry)
+        return [replace(one, moves=moves[one.id], sales=sales[one.id], inquiries=inquiries[one.id]) for one in found]
+
+    def _of(self, collection: str, leads: list[str], kind: type[Any]) -> dict[str, list[Any]]:
+        """The records of these leads that count, in the order of ids, by lead."""
+        found: dict[str, list[Any]] = defaultdict(list)
+        for row in self._database[collection].find({"ws": self._workspace, "lead": {"$in": leads}}, batch_size=_AT_ONCE * 10):
+            if not row.get("withdrawn") and row.get("void_amount") is None:
+                found[row["lead"]].append(from_document(row, kind))
+        for its in found.values():
+            its.sort(key=lambda one: str(one.id))
+        return found
+
+    def _companies(self, ids: set[str]) -> dict[str, tuple[str, str]]:
         """Country and industry of companies, by id."""
-        rows = self._database.companies.find(ids_of(self._workspace), {"location": 1, "industry": 1}, batch_size=BATCH)
+        query = {**ids_of(self._workspace), "_id": {"$in": [key_of(self._workspace, one) for one in ids]}}
+        rows = self._database.companies.find(query, {"location": 1, "industry": 1}, batch_size=_AT_ONCE) if ids else ()
         return {row["_id"].partition(":")[2]: (row.get("location") or "", row.get("industry") or "") for row in rows}
 
 

@@ -93,12 +93,6 @@ class Tables:
         """Which leads have these ids."""
         return np.isin(self.leads["id"], np.array([lead.encode() for lead in leads], dtype="S"))
 
-    def owners_of(self, table: str, records: Iterable[str]) -> set[str]:
-        """The leads that have these sales or inquiries."""
-        found: Table = getattr(self, table)
-        held = np.isin(found["id"], np.array([record.encode() for record in records], dtype="S"))
-        return {one.decode() for one in self.leads["id"][found["lead"][held]].tolist()}
-
     def only(self, kept: Array) -> "Tables":
         """These leads alone, given as one truth value for each."""
         place = np.cumsum(kept, dtype=np.int64) - 1

@@ -9,19 +9,19 @@ from flask import Blueprint, Response, render_template, request
 from tracker.actions.imports import csv_files
 from tracker.actions.reports.labels import labels_of
 from tracker.actions.reports.period_reports import Answer, ReportQuestion, answer, returns_of
-from tracker.actions.reports.report_facts import report_facts
+from tracker.actions.reports.report_view import report_context, report_view
 from tracker.base.errors import NotFound
 from tracker.rules.reports.catalogue import METRICS
+from tracker.rules.reports.columns.lead_rows import bottleneck
+from tracker.rules.reports.columns.view import View
 from tracker.rules.reports.facts import ReportFacts
 from tracker.rules.reports.figure_text import lasting
-from tracker.rules.reports.lead_metrics import bottleneck
 from tracker.rules.reports.named_periods import USUAL, choices_with, chosen_period
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group
 from tracker.rules.visibility import may_see_report
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.reports.figures import FigureRow, earlier, headings, rows_of
-from tracker.web.console.pages.reports.recent_facts import recent_facts
 from tracker.web.console.pages.reports.report_filters import filter_choices, given_filters, shown_filters
 from tracker.web.console.pages.reports.saved import shown_reports
 
@@ -57,9 +57,9 @@ def index() -> str:
     """All reports for the chosen period."""
     is_large = workspace_store().leads.count(limit=_MANY + 1) > _MANY
     names = list(METRICS) if is_large else []
-    facts = None if is_large else report_facts(deps(), current_user().viewer)
-    cards = [_card(name, facts) for name in METRICS] if facts else []
-    slow = bottleneck(facts, _period(facts)) if facts else None
+    view = report_view(deps(), current_user().viewer)
+    cards = [] if is_large else [_card(name, view) for name in METRICS]
+    slow = bottleneck(view, _period(view.facts))
     return render_template(
         "reports/index.html",
         section="reports",
@@ -78,9 +78,8 @@ def card(name: str) -> str:
     """One report of the overview, for js/pages/reports.js where leads are many."""
     if name not in METRICS:
         raise NotFound("no such report")
-    viewer = current_user().viewer
-    facts = recent_facts(viewer, lambda: report_facts(deps(), viewer))
-    return render_template("reports/card.html", card=_card(name, facts), chosen=_chosen(), fewest=FEWEST)
+    view = report_view(deps(), current_user().viewer)
+    return render_template("reports/card.html", card=_card(name, view), chosen=_chosen(), fewest=FEWEST)
 
 
 @blueprint.get("/reports/<name>")
@@ -147,32 +146,32 @@ def _cell(value: object) -> str:
 def _roi() -> str:
     if not may_see_report(current_user().viewer, "roi"):
         raise NotFound("no such report")
-    facts = report_facts(deps(), current_user().viewer)
+    facts = report_context(deps(), current_user().viewer)
     period = _period(facts)
     _, _, found = returns_of(deps(), current_user().viewer, period.first, period.end)
     return render_template("reports/roi.html", section="reports", found=found, currency=facts.currency, has_period=True, **_choices(period))
 
 
-def _card(name: str, facts: ReportFacts) -> Card:
-    viewer, metric, period = current_user().viewer, METRICS[name], _period(facts)
+def _card(name: str, view: View) -> Card:
+    viewer, metric, period = current_user().viewer, METRICS[name], _period(view.facts)
     asked = ReportQuestion(name=name, first=period.first, end=period.end, filters={})
-    found = answer(deps(), viewer, asked, facts)
-    rows = rows_of(metric, found.report, labels_of(workspace_store(), found), facts.currency)
+    found = answer(deps(), viewer, asked, view)
+    rows = rows_of(metric, found.report, labels_of(workspace_store(), found), view.facts.currency)
     former, before = period.before(), ""
     if name not in _WITHOUT_EARLIER:
         asked = ReportQuestion(name=name, first=former.first, end=former.end, filters={})
-        before = earlier(answer(deps(), viewer, asked, facts).report.total, former.days)
+        before = earlier(answer(deps(), viewer, asked, view).report.total, former.days)
     return Card(name, found, rows[:_SHOWN], max(len(rows) - _SHOWN, 0), headings(metric), before, is_hidden=len(found.records) < FEWEST)
 
 
 def _asked(name: str) -> Answer:
     """The report that the address asks for. Raises NotFound, Invalid, Forbidden."""
-    facts = report_facts(deps(), current_user().viewer)
-    period = _period(facts)
+    view = report_view(deps(), current_user().viewer)
+    period = _period(view.facts)
     given = request.args.get("group", "")
     group = Group(given) if given in set(Group) else None
     asked = ReportQuestion(name=name, first=period.first, end=period.end, group=group, filters=given_filters())
-    return answer(deps(), current_user().viewer, asked, facts)
+    return answer(deps(), current_user().viewer, asked, view)
 
 
 def _before(name: str, found: Answer) -> str:
@@ -181,7 +180,7 @@ def _before(name: str, found: Answer) -> str:
         return ""
     former = found.period.before()
     asked = ReportQuestion(name=name, first=former.first, end=former.end, group=found.group, filters=given_filters())
-    return earlier(answer(deps(), current_user().viewer, asked, found.facts).report.total, former.days)
+    return earlier(answer(deps(), current_user().viewer, asked, found.view).report.total, former.days)
 
 
 def _chosen() -> str:

@@ -1,0 +1,123 @@
+"""Roll-ups of reports: equal to the plain definitions after every kind of change, for a process that followed and one that starts."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import msgspec
+import pytest
+
+from tests.scenes import NOON, make_scene
+from tracker.actions.leads import leads
+from tracker.actions.leads.companies import change_company
+from tracker.actions.pipeline import sales
+from tracker.actions.privacy.erase import erase_lead, finish_erasures
+from tracker.actions.reports import followed_tables, roll_ups
+from tracker.actions.reports.period_reports import ReportQuestion, answer
+from tracker.actions.reports.report_view import report_context, report_view
+from tracker.actions.reports.roll_ups import RollUps
+from tracker.domain.ops.audit import OPERATOR
+from tracker.domain.workspace.stage import Stage
+from tracker.rules.reports.catalogue import METRICS
+from tracker.rules.reports.periods import Period
+from tracker.rules.reports.records import Group, report_of
+from tracker.rules.visibility import Viewer
+from tracker.store.reports.report_leads import ReportLeads
+
+FIRST, END = date(2020, 1, 1), date(2027, 1, 1)
+
+
+class World:
+    """One workspace, whose reports are asked for after each change."""
+
+    def __init__(self, deps):
+        self.deps = deps
+        self.scene = make_scene(deps)
+        self.ws = self.scene.workspace.id
+        deps.store.workspaces.change(self.ws, products=("Plan",))
+
+    @property
+    def viewer(self):
+        return Viewer(self.deps.store.workspaces.get(self.ws), None)
+
+    def figures(self, group=None):
+        """Of all reports."""
+        asked = [ReportQuestion(name=name, first=FIRST, end=END, group=group, filters={}) for name in METRICS]
+        view = report_view(self.deps, self.viewer)
+        return {one.name: answer(self.deps, self.viewer, one, view).report for one in asked}
+
+    def plain(self):
+        """The same by the plain definitions, from all records."""
+        parts = ReportLeads(self.deps.store.database, self.ws).each()
+        facts = replace(report_context(self.deps, self.viewer), leads=[lead for part in parts for lead in part])
+        period = Period(FIRST, END)
+        groups = {name: Group.SOURCE if metric.group is Group.REP else metric.group for name, metric in METRICS.items()}
+        made = {name: list(metric.make(facts, period)) for name, metric in METRICS.items()}
+        return {name: report_of(facts, made[name], groups[name], is_share=METRICS[name].is_share) for name in METRICS}
+
+    def check(self, step):
+        """In this process, and in one that starts with the blocks."""
+        plain = self.plain()
+        assert self.figures() == plain, step
+        followed_tables._kept.clear()
+        assert self.figures() == plain, f"{step}, started anew"
+
+    def lead(self, name, **more):
+        return leads.add_lead(self.deps, self.ws, email=f"{name}@x.example", name=name, **more).id
+
+    def sale(self, lead, amount, **more):
+        return sales.add_sale(self.deps, self.ws, lead=lead, product="Plan", amount=amount, currency="EUR", sold_on=NOON.date(), **more)
+
+
+@pytest.fixture
+def world(deps):
+    followed_tables._kept.clear()
+    return World(replace(deps, now=lambda: NOON + timedelta(hours=3)))
+
+
+def test_figures_follow_every_change(world):
+    """Before there are blocks, after they were made, and when they are brought up to date; erased leads stay in the totals."""
+    deps, ws = world.deps, world.ws
+    ann, ben = world.lead("ann", source="Fair", company="Acme"), world.lead("ben", company="Acme", stage="Qualified")
+    sold = world.sale(ann, 1000)
+    world.check("no blocks")
+    assert roll_ups.build(deps, world.viewer.workspace) == 64
+    state = deps.store.of(ws).report_blocks.state()
+    world.check("blocks")
+
+    company = deps.store.of(ws).leads.get(ben).company_id
+    kept = RollUps()
+    steps = {
+        "a move": lambda: leads.change_lead(deps, ws, ann, stage="Won"),
+        "a sale": lambda: world.sale(ben, 500),
+        "a refund": lambda: sales.add_sale(deps, ws, lead=ann, amount=200, refund_of=sold.id, sold_on=NOON.date()),
+        "a sale withdrawn": lambda: sales.remove_sale(deps, ws, sold.id),
+        "a company": lambda: change_company(deps, ws, company, industry="Steel"),
+        "a lead": lambda: world.lead("cleo", tags=["x"]),
+        "a new source": lambda: leads.change_lead(deps, ws, ben, source="Web"),
+        "a first stage": lambda: deps.store.workspaces.change(ws, stages=(Stage("Earliest"), *world.viewer.workspace.stages)),
+        "up to date": lambda: kept.update(deps, world.viewer.workspace),
+        "nothing": lambda: kept.update(deps, world.viewer.workspace),
+    }
+    for step, run in steps.items():
+        run()
+        world.check(step)
+    assert deps.store.of(ws).report_blocks.state().until > state.until
+    assert world.figures(Group.INDUSTRY)["leads-added"].items[0][0] == "Steel"
+
+    before = world.figures()
+    erase_lead(deps, ws, ben, OPERATOR)
+    world.check("erased")
+    after = world.figures()
+    assert {name: one.total for name, one in before.items() if name != "pipeline"} == {
+        name: one.total for name, one in after.items() if name != "pipeline"
+    }
+    assert before["sales"].items == after["sales"].items, "products are those of the sales"
+    assert {key: figure.count for key, figure in after["leads-added"].items} == {"Fair": 1, "erased": 1, None: 1}
+    finish_erasures(replace(deps, now=lambda: NOON + timedelta(hours=4)), NOON + timedelta(hours=4))
+    kept.update(deps, world.viewer.workspace)
+    world.check("erased for good")
+    (remains,) = deps.store.of(ws).report_remains.each()
+    assert ben not in str(msgspec.to_builtins(remains))
+
+    deps.store.empty_workspace(ws)
+    assert world.figures()["leads-added"].total.count == 0

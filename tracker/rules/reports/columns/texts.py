@@ -1,0 +1,16 @@
+"""Products and reasons that several leads have."""
+
+import numpy as np
+
+from tracker.rules.reports.columns.tables import Tables
+
+
+def texts_of_others(tables: Tables, lead: str) -> set[str]:
+    """The products of sales and the reasons of moves and of ended sales of all leads but this one."""
+    (rows,) = np.nonzero(tables.rows_of([lead]))
+    found = set[int]()
+    for table, columns in ((tables.sales, ("product", "reason")), (tables.steps, ("reason",))):
+        others = ~np.isin(table["lead"], rows)
+        for column in columns:
+            found |= set(np.unique(table[column][others]).tolist())
+    return {tables.names.texts[code] for code in found if code >= 0}
