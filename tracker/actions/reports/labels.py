@@ -1,6 +1,7 @@
 """The groups of a report in words."""
 
 from tracker.actions.reports.period_reports import Answer
+from tracker.rules.reports.facts import ERASED
 from tracker.rules.reports.records import Group
 from tracker.store.store import WorkspaceStore
 
@@ -21,4 +22,5 @@ def labels_of(store: WorkspaceStore, answer: Answer) -> dict[str | None, str]:
     elif group is Group.COMPANY:
         keys = {key for key, _ in answer.report.items if key}
         found |= {company.id: company.name for company in store.companies.by_ids(keys).values()}
+    found[ERASED] = "Erased leads"
     return dict(found.items())

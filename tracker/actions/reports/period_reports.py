@@ -62,6 +62,11 @@ class Answer:
         """What was counted, by the ids of leads; each is made when it is asked for."""
         return RecordList(self.rows)
 
+    @cached_property
+    def without_erased(self) -> Sequence[Record]:
+        """Those records whose leads are still there."""
+        return RecordList(self.rows.only(~self.rows.tables.leads["erased"][self.rows.lead]))
+
 
 def answer(deps: Deps, viewer: Viewer, question: ReportQuestion, view: View | None = None) -> Answer:
     """The report. `view`: if it was made before. Raises NotFound, Invalid for an impossible period, Forbidden for figures per rep."""

@@ -1,5 +1,6 @@
 """Base classes and field types of all schemas: strict input, timestamps with an offset, pages."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -56,11 +57,17 @@ class List(Out, Generic[ItemT]):
 
 def page_of(whole: List[ItemT], wanted: Paged) -> List[ItemT]:
     """One page of a complete list. Raises Invalid for a cursor that this list did not return."""
+    items, following = part_of(whole.items, wanted)
+    return List(items=list(items), next=following)
+
+
+def part_of(whole: Sequence[ItemT], wanted: Paged) -> tuple[Sequence[ItemT], str | None]:
+    """What one page shows of everything, and the cursor of the next page. Raises Invalid for a cursor that no such list returned."""
     start = wanted.cursor or "0"
     if not (start.isascii() and start.isdigit() and len(start) < 10):  # noqa: PLR2004 - digits of a count
         raise Invalid("cursor", "is not a cursor of this list")
     end = int(start) + wanted.limit
-    return List(items=whole.items[int(start) : end], next=str(end) if end < len(whole.items) else None)
+    return whole[int(start) : end], str(end) if end < len(whole) else None
 
 
 def to_schema(schema: type[SchemaT], record: object) -> SchemaT:

@@ -11,7 +11,7 @@ from tracker.base.errors import Forbidden, NotFound
 from tracker.rules.reports.records import Group
 from tracker.rules.visibility import may_see_report, scope
 from tracker.web.api.operations import Call, Operations
-from tracker.web.api.schemas.base import List, page_of
+from tracker.web.api.schemas.base import List, part_of
 from tracker.web.api.schemas.reports.reports import (
     Asked,
     RecordsQuery,
@@ -45,7 +45,8 @@ def list_report_records(call: Call, name: str, query: RecordsQuery) -> List[Repo
     if name in _REPORTS or name == "roi":
         raise NotFound("this report has no records")
     found = _answer(call, name, query)
-    return page_of(List[ReportRecord].model_construct(items=[record_out(found, one) for one in found.records], next=None), query)
+    shown, following = part_of(found.records, query)
+    return List[ReportRecord](items=[record_out(found, one) for one in shown], next=following)
 
 
 def _answer(call: Call, name: str, query: Asked) -> Answer:

@@ -123,7 +123,7 @@ class ReportRecord(Out):
     """One thing that was counted."""
 
     id: str = Field(description="Of the lead, move, sale, inquiry or customer that was counted")
-    lead: str
+    lead: str | None = Field(description="Null: the lead was erased")
     key: str | None
     is_hit: bool = Field(description="Of a share: whether it is in the part")
     amount: int
@@ -145,4 +145,5 @@ def figure_values(figure: Figure) -> dict[str, Any]:
 def record_out(answer: Answer, record: Record) -> ReportRecord:
     """A record as a response."""
     keys = keys_of(answer.facts, record, answer.group)
-    return ReportRecord(id=record.id, lead=record.lead.id, key=keys[0], is_hit=record.is_hit, amount=record.amount, ms=record.ms)
+    lead = None if record.lead.is_erased else record.lead.id
+    return ReportRecord(id=record.id, lead=lead, key=keys[0], is_hit=record.is_hit, amount=record.amount, ms=record.ms)

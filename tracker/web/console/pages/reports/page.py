@@ -112,7 +112,7 @@ def report(name: str) -> str:
 def records(name: str) -> str:
     """The leads behind a figure."""
     found = _asked(name)
-    shown = found.records[:_MOST_RECORDS]
+    shown = found.without_erased[:_MOST_RECORDS]
     leads = workspace_store().leads.by_ids({record.lead.id for record in shown})
     return render_template(
         "reports/records.html",
@@ -121,6 +121,7 @@ def records(name: str) -> str:
         found=found,
         shown=[(leads[one.lead.id], one) for one in shown if one.lead.id in leads],
         count=len(found.records),
+        erased=len(found.records) - len(found.without_erased),
         query=request.query_string.decode("ascii", "ignore"),
     )
 
