@@ -31,6 +31,7 @@ NOT_AUDITED = {
     "reload": "changes no data",
     "reclassify": "derives anew what is derived",
     "rescore": "derives anew what is derived",
+    "rebuild-reports": "derives anew what is derived",
     "spool status": "reads",
     "spool retry": "takes in what leads did",
     "spool export": "needs no MongoDB, where entries are",

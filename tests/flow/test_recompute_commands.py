@@ -34,3 +34,13 @@ def test_reclassify_marks_leads_and_browsers_for_the_workers(deps, shell, capsys
     assert cli.main(["reclassify", "--workspace", scene.workspace.id]) == 0
     shown = capsys.readouterr()
     assert (shown.out, "2 leads and browsers are queued for new verdicts" in shown.err) == ("2\n", True)
+
+
+def test_reports_are_made_anew_and_compared(deps, shell, capsys):
+    """Nothing on standard output: no report differs."""
+    upgrade(deps.store, NOON)
+    scene = make_scene(deps)
+    scene.lead()
+    assert cli.main(["rebuild-reports", "--workspace", scene.workspace.id]) == 0
+    shown = capsys.readouterr()
+    assert (shown.out.strip(), "every report agrees" in shown.err) == ("", True)

@@ -764,7 +764,6 @@ CALLS: dict[str, Call] = {
     "report_blocks.write": lambda w: [w.here.report_blocks.write(w.here.report_blocks.block(3), b"x") for _ in range(2)],
     "report_blocks.note_gone": lambda w: w.here.report_blocks.note_gone(3),
     "report_blocks.gone_since": lambda w: w.here.report_blocks.gone_since(StampReader(w.store.database, w.known.ws).newest()),
-    "report_blocks.forget_all": lambda w: w.here.report_blocks.forget_all(),
     "report_leads.each": lambda w: list(_report_leads(w).each()),
     "report_leads.of": lambda w: list(_report_leads(w).of([w.known.lead.id])),
     "report_leads.existing": lambda w: _report_leads(w).existing([w.known.lead.id]),

@@ -26,6 +26,7 @@ _MODULES = {
     "keys": "keys",
     "reclassify": "recompute",
     "rescore": "recompute",
+    "rebuild-reports": "rebuild_reports",
     "spool": "spool",
     "backup": "backup",
     "restore": "backup",

@@ -68,7 +68,10 @@ def _by_block(leads: Iterable[str]) -> dict[int, set[str]]:
 
 
 def build(deps: Deps, workspace: Workspace) -> int:
-    """Makes all blocks anew; returns how many were written. What is written or erased meanwhile follows with the next run."""
+    """Makes all blocks anew; returns how many were written. What is written or erased meanwhile follows with the next run.
+
+    Processes that hold the leads read them again.
+    """
     here, names = deps.store.of(workspace.id), Names()
     state, former = here.report_blocks.state(), [here.report_blocks.block(number) for number in range(BLOCKS)]
     until, first = StampReader(deps.store.database, workspace.id).newest(), workspace.stages[0].id
@@ -81,7 +84,7 @@ def build(deps: Deps, workspace: Workspace) -> int:
             parts[number].append(packed(leads, names, first))
     written = [here.report_blocks.write(block, to_bytes(joined(parts[block.number]))) for block in former]
     if all(written):
-        here.report_blocks.complete(replace(state, until=until, first_stage=first, format=FORMAT))
+        here.report_blocks.complete(replace(state, until=until, first_stage=first, format=FORMAT), is_anew=True)
         log.info("reports: roll-ups made", extra={"workspace": workspace.id, "leads": sum(len(p) for its in parts.values() for p in its)})
     return sum(written)
 

@@ -15,6 +15,7 @@ from tracker.base.settings import Settings, as_environment, load, options
 from tracker.cli.checks.backups import backup_checks, problem_checks
 from tracker.cli.checks.check import Check
 from tracker.cli.checks.outside import address_checks, clock_checks, mail_checks
+from tracker.cli.checks.reports import report_checks
 from tracker.cli.connect import connected
 from tracker.cli.mailboxes import mailbox_checks
 from tracker.cli.output import result, table
@@ -80,6 +81,7 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
                 *mail_checks(deps),
                 *mailbox_checks(deps),
                 *clock_checks(deps),
+                *report_checks(deps),
                 _secrets(deps),
                 *problem_checks(deps),
             ]

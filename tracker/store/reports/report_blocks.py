@@ -63,14 +63,11 @@ class ReportBlocks(WorkspaceRepository):
             row = self.rows.find_one({"_id": key}) or {"epoch": ""}
         return BlocksState(epoch=row["epoch"], until=row.get("until"), first_stage=row.get("first_stage", ""), format=row.get("format", 0))
 
-    def complete(self, state: BlocksState) -> None:
-        """Notes up to where the blocks are complete, unless all is to be made anew meanwhile."""
+    def complete(self, state: BlocksState, *, is_anew: bool = False) -> None:
+        """Notes up to where the blocks are complete, unless all were made anew meanwhile. `is_anew`: all who hold them read them again."""
         values = {"until": state.until, "first_stage": state.first_stage, "format": state.format}
+        values |= {"epoch": short_id()} if is_anew else {}
         self.rows.update_one({"_id": key_of(self.workspace, _STATE), "epoch": state.epoch}, {"$set": values})
-
-    def forget_all(self) -> None:
-        """All is to be made anew."""
-        self.rows.delete_many(self.workspace_filter(self.workspace))
 
     def each(self) -> Iterator[StoredBlock]:
         """All blocks that are stored."""
