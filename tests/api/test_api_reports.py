@@ -85,3 +85,20 @@ def test_roi_sets_costs_against_sales(api, filled):
     (row,) = api.get("/reports/roi?from=2026-01-10&to=2027-01-01").json["items"]
     assert (row["key"], row["amount"], row["repeat_sales"]) == ("Event", 1000, 0)
     assert 0 < row["cost_to_win"] < 36_500
+
+
+def test_an_erased_lead_stays_in_the_totals(api, filled):
+    """Under *erased* in groups by its values, in no filter by one of them, and as a record without a lead; its visibility stays, too."""
+    before = {name: api.get(f"/reports/{name}").json["total"] for name in ("won", "leads-added", "entered")}
+    assert api.delete(f"/leads/{filled}").status_code == 204
+    assert {name: api.get(f"/reports/{name}").json["total"] for name in before} == before
+    found = api.get("/reports/leads-added").json["items"]
+    assert [(one["key"], one["label"], one["count"]) for one in found] == [
+        ("Event", "Event", 1),
+        ("erased", "Erased leads", 1),
+        (None, None, 1),
+    ]
+    assert api.get("/reports/leads-added?source=Event").json["total"]["count"] == 1
+    (record,) = api.get("/reports/won/records").json["items"]
+    assert (record["lead"], record["is_hit"]) == (None, True)
+    assert filled not in str(record)

@@ -10,7 +10,9 @@ import pytest
 from tracker.actions.leads import leads
 from tracker.actions.pipeline import sales
 from tracker.actions.pipeline.stages import move_lead
+from tracker.actions.privacy.erase import erase_lead
 from tracker.actions.workspace import workspaces
+from tracker.domain.ops.audit import OPERATOR
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.reports.catalogue import METRICS
 from tracker.rules.reports.figure_text import lasting
@@ -46,13 +48,17 @@ def test_all_reports_on_one_page(mara, twelve):
     assert "<b>" not in text.partition("<main")[2]
 
 
-def test_one_report_opens_into_its_records(mara, twelve):
+def test_one_report_opens_into_its_records(mara, twelve, deps, office):
     """The number in the table is the number of leads behind it."""
+    gone = deps.store.of(office.workspace.id).leads.all_ids()[0]
     page = mara.get("/reports/leads-added?period=year").text
     assert 'href="/reports/leads-added/records?period=year&amp;source=Event"' in page
     behind = mara.get("/reports/leads-added/records?period=year&source=Event").text
     assert ("8 leads" in behind, behind.count("&lt;i&gt;Lead")) == (True, 8)
     assert "Nothing was counted." in mara.get("/reports/leads-added/records?source=Nowhere").text
+    erase_lead(deps, office.workspace.id, gone, OPERATOR)
+    behind = mara.get("/reports/leads-added/records?period=year").text
+    assert ("12 leads" in behind, behind.count("&lt;i&gt;Lead"), "1 erased" in behind) == (True, 11, True)
     assert "Country" in mara.get("/reports/leads-added?group=country").text
 
 

@@ -90,6 +90,15 @@ def test_nothing_after_now_counts():
     )
 
 
+def test_as_of_an_earlier_moment_the_pipeline_is_that_of_then():
+    """Moves, archiving and creation after it did not happen."""
+    moved = lead("a", moves=(move("Contacted", at(5)), move("Won", at(20), "Contacted")))
+    archived = lead("b", archived_at=at(20))
+    assert counts(report("pipeline", moved, archived, now=at(10), is_past=True)) == {"Contacted": 1, "New": 1}
+    assert counts(report("pipeline", moved, archived, now=at(1), is_past=True)) == {}
+    assert counts(report("pipeline", moved, archived)) == {}
+
+
 def test_a_lead_with_two_tags_stands_in_both_groups_and_once_in_the_total():
     found = report("leads-added", lead(tags=("x", "y")), lead("b", tags=("x",)), lead("c"), group=Group.TAG)
     assert (found.total.count, counts(found)) == (3, {"x": 2, "y": 1, None: 1})
