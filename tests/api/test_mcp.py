@@ -6,8 +6,12 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Program
+from tracker.actions.deps import Deps
+from tracker.actions.team import api_keys
+from tracker.domain.workspace.workspace import Workspace
 from tracker.web.api.mcp.calls import tools
 from tracker.web.api.mcp.protocol import CAPABILITIES_KEY, LEGACY, MODERN, VERSION_KEY
+from tracker.web.api.mcp.server import MOST_A_MINUTE
 from tracker.web.api.mcp.untrusted import safe_text
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
@@ -201,3 +205,15 @@ def test_a_removed_key_ends_the_use_at_once(api: Program) -> None:
     for key in deps.store.keys.of_workspace(deps.store.workspaces.all()[0].id):
         deps.store.keys.remove(key.workspace, key.id)
     assert post(api, PING).status_code == 401
+
+
+def test_a_key_that_sends_too_much_waits(api: Program, deps: Deps, workspace: Workspace) -> None:
+    """Messages of a batch count one by one; another key of the workspace is not affected."""
+    _, text = api_keys.new_key(deps, workspace.id, name="Other")
+    for _ in range(2 * MOST_A_MINUTE // 20 + 2):  # the minute may end meanwhile
+        refused = post(api, [PING] * 20, MCP_Protocol_Version="2025-03-26")
+        if refused.status_code == 429:
+            break
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 61
+    assert post(Program(api.client, text), PING).status_code == 200

@@ -16,15 +16,15 @@ class RateLimits(Repository):
     collection = "tries"
     indexes = (IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),)
 
-    def count(self, name: str, now: datetime, window: timedelta) -> int:
-        """Counts one more attempt under that name; returns the number of attempts in the current window."""
+    def count(self, name: str, now: datetime, window: timedelta, *, by: int = 1) -> int:
+        """Counts one more attempt, or `by`, under that name; returns the number of attempts in the current window."""
         row = self.rows.find_one_and_update(
             {"_id": _key(name, now, window)},
-            {"$inc": {"n": 1}, "$setOnInsert": {"expires_at": now + window * 2}},
+            {"$inc": {"n": by}, "$setOnInsert": {"expires_at": now + window * 2}},
             upsert=True,
             return_document=ReturnDocument.AFTER,
         )
-        return int(row["n"]) if row else 1
+        return int(row["n"]) if row else by
 
     def refund(self, name: str, now: datetime, window: timedelta) -> None:
         """Takes back one attempt, because it succeeded."""

@@ -5,6 +5,7 @@ HTTP is checked here, messages in protocol, calls in calls. Nothing is streamed,
 
 import json
 import logging
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from werkzeug.exceptions import NotAcceptable, RequestEntityTooLarge, Unsupporte
 from werkzeug.routing import Rule
 
 from tracker.actions.deps import Deps
+from tracker.actions.team.sign_in_limits import TooManyTries
 from tracker.base.errors import Forbidden, Malformed
 from tracker.web.api import problems
 from tracker.web.api.auth import identify_key
@@ -50,6 +52,9 @@ INSTRUCTIONS = (
 )
 _SERVER = {"name": "leadlight", "title": "Leadlight", "version": "1"}
 _ANY_VERSION = (*MODERN, *LEGACY)
+MOST_A_MINUTE = 120
+"""Messages of one key."""
+_MINUTE = timedelta(minutes=1)
 _LIST_SECONDS = 300
 """For how long a client may keep the list of tools."""
 
@@ -80,6 +85,7 @@ def serve() -> Response:
         batch = batch_of(value, request.headers.get("MCP-Protocol-Version"))
     except RpcError as error:
         return _json(error_of(error, None), error.status)
+    _check_rate(call, len(batch or [value]))
     if batch is None:
         return _single(call, value)
     answers = [answer for one in batch if (answer := _answer(call, one, in_batch=True)[0]) is not None]
@@ -142,6 +148,14 @@ def _check_origin(deps: Deps) -> None:
     parts = urlsplit(deps.settings.public_url)
     if origin is not None and origin not in (f"{parts.scheme}://{parts.netloc}", f"{request.scheme}://{request.host}"):
         raise Forbidden("web pages of other sites may not use this address")
+
+
+def _check_rate(call: Call, messages: int) -> None:
+    """Raises TooManyTries where the key sends more in a minute than an assistant that a person uses. Each key has a limit of its own."""
+    now = call.deps.now()
+    if call.deps.store.rate_limits.count(f"mcp:{call.credential}", now, _MINUTE, by=messages) > MOST_A_MINUTE:
+        seconds = _MINUTE.total_seconds() - now.timestamp() % _MINUTE.total_seconds()
+        raise TooManyTries(f"this key sent more than {MOST_A_MINUTE} messages within a minute", seconds + 1)
 
 
 def _check_media_types() -> None:
