@@ -13,6 +13,7 @@ from tracker.actions.deps import Deps
 from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import Outbound
 from tracker.base.metrics import HOOK_EVENTS
+from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.delivery import DeliveryResult, DeliveryState, DeliveryTry
 from tracker.domain.hooks.hook import TEST_EVENT, Hook
 from tracker.domain.hooks.hook_event import HookEvent
@@ -68,6 +69,8 @@ class HookDelivery:
         self._finish(event, tried=DeliveryTry(at=now, result=DeliveryResult.DELIVERED), **values)
         if hook.disabled_reason or hook.failing_since or hook.checked_at is None or now - hook.checked_at > _RECENT:
             with_retries(lambda: self._deps.store.of(hook.workspace).hooks.worked(hook, now))
+        if hook.disabled_reason:
+            with_retries(lambda: self._deps.store.alarms.end(AlarmKind.HOOK, hook.workspace))
 
     def _failed(self, hook: Hook, event: HookEvent, error: DeliveryError, started: datetime) -> None:
         now, store = self._deps.now(), self._deps.store.of(hook.workspace)
@@ -97,6 +100,9 @@ class HookDelivery:
         store = self._deps.store.of(hook.workspace)
         with_retries(lambda: store.hooks.disable(hook, reason, is_ended=is_ended))
         with_retries(lambda: store.hook_events.end(hook.id, reason))
+        text = f"{hook.name}: {reason}. Events are kept and can be sent again." if not is_ended else f"{hook.name}: {reason}."
+        alarm = Alarm(kind=AlarmKind.HOOK, workspace=hook.workspace, title="A webhook was stopped", text=text)
+        with_retries(lambda: self._deps.store.alarms.begin(alarm, self._deps.now()))
 
     def _finish(self, event: HookEvent, *, tried: DeliveryTry | None = None, **values: object) -> None:
         with_retries(lambda: self._deps.store.hook_queue.finish(event, tried=tried, **values))

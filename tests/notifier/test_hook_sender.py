@@ -15,6 +15,7 @@ from tests.notifier.receivers import Receiver, answer, drip, hang
 from tracker.actions.hooks import hooks
 from tracker.actions.hooks.outbox import Outbox
 from tracker.base.http.outbound import Outbound
+from tracker.domain.alerting.alarm import AlarmKind
 from tracker.domain.hooks.hook import Hook
 from tracker.domain.hooks.hook_event import HookEvent
 from tracker.rules.hooks.drafts import HookDraft
@@ -134,13 +135,15 @@ def test_a_webhook_that_refuses_for_a_day_is_stopped(wire: Wire):
     for _ in range(20):
         wire.sender.send_all()
         wire.desk.pass_time(hours=5)
-    stopped = wire.stored
+    stopped, told = wire.stored, wire.desk.deps.store.alarms.active()
     wire.happen("b")
     wire.receiver.otherwise = answer(200)
     hooks.change_hook(wire.desk.deps, WORKSPACE, wire.hook.id, enabled=True)
     first, second = wire.rows()
 
     assert "does not allow" in (stopped.disabled_reason or "")
+    assert [alarm.kind for alarm, _, _ in told] == [AlarmKind.HOOK]
+    assert wire.desk.deps.store.alarms.active() == []
     assert (first.state, second.state, second.attempts) == ("failed", "failed", 0)
     assert hooks.replay(wire.desk.deps, WORKSPACE, wire.hook.id, after=second.event) == 1
     assert hooks.replay(wire.desk.deps, WORKSPACE, wire.hook.id, since=wire.desk.clock[0] - timedelta(days=20), with_delivered=True) == 2

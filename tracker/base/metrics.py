@@ -71,7 +71,7 @@ RECOUNT_SECONDS = BulkHistogram("leadlight_recount_seconds", "Time from a dirty 
 ALERTS = Counter("leadlight_alerts", "Alerts decided, by rule and state: standing, late, withdrawn.", ["rule", "state"])
 ALARMS = Counter(
     "leadlight_alarms",
-    "Alarms sent to admins, by kind: backup, certificate, drain, disk, drops, mail, parked, quiet, refused, smtp.",
+    "Alarms sent to admins, by kind: backup, certificate, drain, disk, drops, hook, mail, parked, quiet, refused, smtp.",
     ["kind"],
 )
 DELIVERIES = Counter("leadlight_deliveries", "Attempts to deliver alerts, by channel and outcome.", ["channel", "outcome"])

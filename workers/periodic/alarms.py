@@ -32,6 +32,7 @@ _FORGOTTEN = timedelta(days=30)
 """A workspace without events for this long is not in use: no alarm."""
 _OVER_AFTER = {
     AlarmKind.SMTP: timedelta(hours=24),
+    AlarmKind.HOOK: timedelta(hours=24),
     AlarmKind.DROPS: timedelta(minutes=10),
     AlarmKind.DISK: timedelta(hours=1),
     AlarmKind.CERTIFICATE: timedelta(days=2),

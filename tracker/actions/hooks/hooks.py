@@ -14,6 +14,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.hooks.outbox import row_of
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import new_id
+from tracker.domain.alerting.alarm import AlarmKind
 from tracker.domain.alerting.channel import MUST_RETYPE
 from tracker.domain.alerting.delivery import DeliveryResult, DeliveryTry
 from tracker.domain.hooks.hook import TEST_EVENT, Hook, Subscription
@@ -79,7 +80,11 @@ def change_hook(
         if not (new.url and new.secret):
             raise Invalid("secret", MUST_RETYPE)
         new = msgspec.structs.replace(new, disabled_reason=None, is_ended=False, failing_since=None, failing_reason=None, held_until=None)
-    return old if new == old else here.hooks.put(msgspec.structs.replace(new, version=old.version + 1))
+    if new == old:
+        return old
+    changed = here.hooks.put(msgspec.structs.replace(new, version=old.version + 1))
+    _end_alarm(deps, workspace)
+    return changed
 
 
 def remove_hook(deps: Deps, workspace: str, hook: str) -> Hook:
@@ -88,6 +93,7 @@ def remove_hook(deps: Deps, workspace: str, hook: str) -> Hook:
     found = here.hooks.get(hook)
     here.hooks.remove(hook)
     here.hook_events.remove_of(hook)
+    _end_alarm(deps, workspace)
     return found
 
 
@@ -136,6 +142,12 @@ def samples_of(deps: Deps, workspace: str, kind: str) -> list[dict[str, object]]
 def sample_of(workspace: str, kind: str, now: datetime) -> dict[str, object]:
     """A made-up message of a type."""
     return {"type": kind, "id": new_id(), "timestamp": written(now), "workspace": workspace, "data": TYPES[kind].sample}
+
+
+def _end_alarm(deps: Deps, workspace: str) -> None:
+    """Ends the alarm once no webhook is stopped by a refusal."""
+    if not any(one.disabled_reason and one.failing_since for one in deps.store.of(workspace).hooks.all()):
+        deps.store.alarms.end(AlarmKind.HOOK, workspace)
 
 
 def _made_at(deps: Deps, workspace: str, hook: str, event: str) -> datetime:

@@ -18,6 +18,7 @@ class AlarmKind(StrEnum):
     QUIET = "quiet"
     SMTP = "smtp"
     REFUSED = "refused"
+    HOOK = "hook"
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
