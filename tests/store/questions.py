@@ -409,6 +409,8 @@ CALLS: dict[str, Call] = {
     "tasks.remove": lambda w: w.here.tasks.remove("unknown"),
     "notes.remove": lambda w: w.here.notes.remove("unknown"),
     "sales.refunds_of": lambda w: w.here.sales.refunds_of("0" * 32),
+    "sales.to_renew": lambda w: w.here.sales.to_renew(date(2030, 1, 1), limit=10),
+    "sales.set_reminded": lambda w: w.here.sales.set_reminded("0" * 32),
     "sales.void_refunds": lambda w: w.here.sales.void_refunds("0" * 32),
     "sales.count_refunds": lambda w: w.here.sales.count_refunds("0" * 32),
     "board_totals.replace": lambda w: w.here.board_totals.replace(BoardTotals(id=BOARD, workspace=w.here.workspace, at=NOON, totals=())),

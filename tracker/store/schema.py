@@ -23,6 +23,7 @@ from tracker.store.core.records import plain
 from tracker.store.leads.lead_keys import keys_of
 from tracker.store.past_conversations import add_past_conversations
 from tracker.store.persons_upgrade import create_persons
+from tracker.store.renewals_upgrade import plan_renewals
 from tracker.store.store import Store
 
 _KEY = "schema"
@@ -190,6 +191,7 @@ STEPS = (
     SchemaStep(36, "create the indexes of webhooks for events", _create_indexes),
     SchemaStep(37, "store until when leads are away, and create the index of bounced addresses", _renew_lead_keys),
     SchemaStep(38, "create the indexes by which reports find what changed", _create_indexes),
+    SchemaStep(39, "plan the reminders of renewals", plan_renewals),
 )
 NEWEST = STEPS[-1].number
 

@@ -20,6 +20,7 @@ from tracker.actions.ops.certificates import check_certificates
 from tracker.actions.ops.nightly_backup import back_up_if_due
 from tracker.actions.ops.operator_mail import OperatorMail
 from tracker.actions.pipeline.board_totals import recount
+from tracker.actions.pipeline.renewals import remind_of_renewals
 from tracker.actions.privacy.erase import finish_erasures
 from tracker.actions.reports.roll_ups import RollUps
 from tracker.actions.reports.weekly.weekly_mail import send_weekly_mails
@@ -125,6 +126,7 @@ SWEEPS = (
     Sweep("forget_gone_visitors", timedelta(minutes=1), forget_gone_visitors),
     Sweep("tell_past", timedelta(seconds=15), tell_past),
     Sweep("remind", timedelta(seconds=15), remind),
+    Sweep("remind_of_renewals", timedelta(minutes=15), remind_of_renewals),
     Sweep("remind_of_facts", timedelta(minutes=1), remind_of_facts),
     Sweep("tell_due_tasks", timedelta(seconds=15), tell_due_tasks),
     Sweep("escalate", timedelta(seconds=5), escalate),

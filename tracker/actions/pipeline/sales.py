@@ -10,12 +10,16 @@ from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
+from tracker.base.time_zones import zone_of
 from tracker.domain.pipeline.sale import Interval, Sale
+from tracker.rules.sales.renewals import remind_on
 
 _CHANGEABLE = ("product", "amount", "currency", "sold_on", "rep", "is_recurring", "interval", "ended_on", "end_reason")
 _MAY_BE_EMPTY = {"rep", "interval", "ended_on", "end_reason"}
 _OF_ITS_SALE = {"product", "currency", "rep", "is_recurring", "interval", "ended_on", "end_reason"}
 """What a refund has from the sale that is paid back."""
+_OF_RENEWAL = ("sold_on", "is_recurring", "interval", "ended_on")
+"""What decides when a sale is renewed."""
 
 
 def add_sale(deps: Deps, workspace: str, *, lead: str, **values: Any) -> Sale:
@@ -58,7 +62,7 @@ def checked_sale(
         created_at=deps.now(),
         **recurring,
     )
-    return _checked(made) if refund_of is None else _refund(deps, made, refund_of)
+    return _with_reminder(deps, _checked(made)) if refund_of is None else _refund(deps, made, refund_of)
 
 
 def _refund(deps: Deps, made: Sale, refunded: str) -> Sale:
@@ -74,6 +78,11 @@ def _refund(deps: Deps, made: Sale, refunded: str) -> Sale:
     if not 0 < amount <= left:
         raise Invalid("amount", f"must be above 0 and at most {left / 100:,.2f} {of.currency}, which is not paid back yet")
     return msgspec.structs.replace(made, refund_of=of.id, amount=-amount, product=of.product, currency=of.currency, rep=of.rep)
+
+
+def _with_reminder(deps: Deps, sale: Sale) -> Sale:
+    zone = zone_of(deps.store.workspaces.get(sale.workspace).timezone)
+    return msgspec.structs.replace(sale, remind_on=remind_on(sale, deps.now().astimezone(zone).date()))
 
 
 def keep_sale(deps: Deps, sale: Sale) -> None:
@@ -98,7 +107,10 @@ def change_sale(deps: Deps, workspace: str, sale: str, *, version: int | None = 
     _check_refunds(deps, old, new)
     if new == old:
         return old
-    saved = here.sales.change(sale, version=old.version, **{name: getattr(new, name) for name in _CHANGEABLE})
+    if any(getattr(new, name) != getattr(old, name) for name in _OF_RENEWAL):
+        new = _with_reminder(deps, new)
+    changes = {name: getattr(new, name) for name in (*_CHANGEABLE, "remind_on")}
+    saved = here.sales.change(sale, version=old.version, **changes)
     changed(deps, workspace, saved.lead)
     return saved
 

@@ -28,14 +28,18 @@ def add_task(
     remind_minutes: int | None = None,
     created_at: datetime | None = None,
     done_at: datetime | None = None,
+    key: str | None = None,
 ) -> Task:
-    """Adds a task; one with `created_at` or `done_at` is imported. Raises NotFound for an unknown lead or rep, Invalid."""
+    """Adds a task; one with `created_at` or `done_at` is imported. Raises NotFound for an unknown lead or rep, Invalid.
+
+    `key`: its id, for one that is added once; Conflict is raised if it was added before.
+    """
     here, now = deps.store.of(workspace), deps.now()
     owner = here.leads.get(lead).owner
     if rep is not None:
         here.reps.get(rep)
     action = checked_action(NextAction(text, due), now)
-    task = Task(id=new_id(), workspace=workspace, lead=lead, text=action.text, due=action.due, rep=rep or owner, created_at=now)
+    task = Task(id=key or new_id(), workspace=workspace, lead=lead, text=action.text, due=action.due, rep=rep or owner, created_at=now)
     task = msgspec.structs.replace(task, remind_minutes=_checked_reminder(remind_minutes, task.due))
     if created_at or done_at:
         task = _imported(task, created_at, done_at, now)

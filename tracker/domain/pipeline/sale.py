@@ -32,6 +32,8 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     ended_on: date | None = None
     """The last day on which a recurring sale runs."""
     end_reason: str | None = None
+    remind_on: date | None = None
+    """From which day the rep is to be reminded of the renewal; None: not at all, or done."""
     refund_of: str | None = None
     """The sale that is paid back. Product, rep and kind are those of that sale; `sold_on` is the day of the refund."""
     void_amount: int | None = None

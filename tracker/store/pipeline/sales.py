@@ -22,6 +22,7 @@ class Sales(LeadRecords[Sale]):
         BY_LEAD,
         IndexModel([("ws", ASCENDING), ("sold_on", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("refund_of", ASCENDING)], partialFilterExpression={"refund_of": {"$gt": ""}}, name="refunds"),
+        IndexModel([("ws", ASCENDING), ("remind_on", ASCENDING)], partialFilterExpression={"remind_on": {"$gt": ""}}, name="renewals"),
         IndexModel([("ws", ASCENDING), ("rep", ASCENDING), ("currency", ASCENDING), ("amount", ASCENDING)]),
     )
     kind = Sale
@@ -54,6 +55,14 @@ class Sales(LeadRecords[Sale]):
         group = {"_id": {"lead": "$lead", "currency": "$currency"}, "amount": {"$sum": "$amount"}}
         rows = self.rows.aggregate([{"$match": match}, {"$group": group}]) if wanted else ()
         return [(row["_id"]["lead"], row["_id"]["currency"], row["amount"]) for row in rows]
+
+    def to_renew(self, today: date, *, limit: int) -> list[Sale]:
+        """The sales of which a rep is to be reminded by now, the first due first."""
+        return self.where({"remind_on": {"$gt": "", "$lte": today.isoformat()}}, sort=[("remind_on", ASCENDING)], limit=limit)
+
+    def set_reminded(self, sale: str) -> None:
+        """Notes that the rep was reminded."""
+        self.rows.update_one({"_id": key_of(self.workspace, sale), "ws": self.workspace}, {"$set": {"remind_on": None}})
 
     def refunds_of(self, sale: str) -> list[Sale]:
         """What was paid back of a sale."""
