@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 
 from tests.api.samples import add_conversation, add_form, add_inquiry_mailbox, failed_delivery
 from tests.notifier.push_devices import AUTH, P256DH
-from tracker.actions.alerting import channels, custom_rules, watched_pages
+from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.alerting.push_devices import subscribe
+from tracker.actions.alerting.rules import custom_rules
 from tracker.actions.changes import edits
 from tracker.actions.deps import Deps
 from tracker.actions.hooks.hooks import add_hook

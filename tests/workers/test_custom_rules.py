@@ -11,14 +11,16 @@ import msgspec
 import pytest
 
 from tests.scenes import NOON, Scene, make_scene
-from tracker.actions.alerting.custom_rules import add_rule, change_rule, remove_rule, set_priority
-from tracker.actions.alerting.preview import preview
+from tracker.actions.alerting.inactivity import InactivitySweep
+from tracker.actions.alerting.rules.custom_rules import add_rule, change_rule, remove_rule, set_priority
+from tracker.actions.alerting.rules.preview import preview
 from tracker.actions.deps import Deps, open_deps
+from tracker.actions.leads import companies
 from tracker.base.ids import new_id
 from tracker.base.settings import Settings
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.form import FormKind
-from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, WithdrawnReason
 from tracker.domain.alerting.custom_rule import CustomRule, RuleContent, RuleOccasion, RulePriority, RuleTrigger
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.move import Move
@@ -222,3 +224,56 @@ def test_shipped_rules_have_other_priorities(month: Month):
         (name, Priority.DIGEST) for name in ("Dana Whitfield", "Omar Haddad")
     ]
     assert theirs.at == found.alerts[0].at
+
+
+def test_a_lead_that_is_inactive_alerts_once_at_its_time(month: Month):
+    """The schedule finds the lead, the preview agrees; an older event that comes late withdraws the alert."""
+    deps, admin, hour = month.scene.deps, month.viewer(month.scene.rep), timedelta(hours=1)
+    lead = month.scene.lead(owner=month.scene.rep.id)
+    silent = RuleContent(priority=P.LOUD, trigger=T.INACTIVE, number=3, condition={"field": "views", "at_least": 1})
+    rule = add_rule(deps, admin, None, "Quiet leads", silent)
+    month.happens(lead, START + hour)
+    month.clock[0] = START + 2 * hour
+    month.recompute((lead, START + hour))
+    assert month.alerts(rule) == []
+    sweep, marks = InactivitySweep(), month.scene.deps.store.dirty
+    for moment in (START + 3 * DAY, START + 3 * DAY + hour + MINUTE):
+        month.clock[0] = moment
+        sweep.run(deps, moment)
+    assert sum(marks.counts().values()) == 1
+    month.recompute((lead, START + hour))
+    [alert] = month.alerts(rule)
+    assert (alert.title, alert.at, alert.state) == (
+        "Dana Whitfield (Acme): nothing for 3 days",
+        START + 3 * DAY + hour,
+        AlertState.STANDING,
+    )
+    assert [(one.at, one.title) for one in preview(deps, admin, rule).alerts] == [(alert.at, alert.title)]
+
+    late = month.happens(lead, START + 2 * DAY)
+    month.recompute((lead, late.at))
+    assert month.alerts(rule) == []
+    assert month.scene.store.alerts.get(alert.id).withdrawn is WithdrawnReason.REPLACED
+    assert preview(deps, admin, rule).alerts == ()
+
+
+def test_people_of_one_company(month: Month):
+    """Three people make the alert of the rule, beside the shipped one of two, which may be off."""
+    deps, admin = month.scene.deps, month.viewer(month.scene.rep)
+    company = companies.add_company(deps, month.scene.workspace.id, name="Acme")
+    people = [month.scene.lead(f"{name} Doe", company_id=company.id) for name in ("Ann", "Bob", "Cy")]
+    three = add_rule(deps, admin, None, "Three", RuleContent(priority=P.QUIET, trigger=T.COMPANY, number=3))
+    for number, lead in enumerate(people):
+        month.happens(lead, START + number * MINUTE)
+    month.clock[0] = START + 4 * MINUTE
+    month.recompute(*((lead, START) for lead in people))
+    assert [(one.at, one.priority) for one in month.alerts(three)] == [(START + 2 * MINUTE, Priority.QUIET)]
+    assert [one.priority for one in month.alerts(AlertRule.COMPANY)] == [Priority.LOUD]
+    found = preview(deps, admin, three).alerts
+    assert [(one.at, one.title) for one in found] == [(START + 2 * MINUTE, "3 people at Acme were on your site, 00:02")]
+    set_priority(deps, admin, None, "company", P.OFF)
+    month.clock[0] = START + DAY + 4 * MINUTE
+    for lead in people[:2]:
+        month.happens(lead, START + DAY + MINUTE)
+    month.recompute(*((lead, START + DAY + MINUTE) for lead in people[:2]))
+    assert len(month.alerts(AlertRule.COMPANY)) == 1

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.alerting.fact_reminders import remind_of_facts
+from tracker.actions.alerting.inactivity import InactivitySweep
 from tracker.actions.alerting.reminders import remind
 from tracker.actions.deps import Deps
 from tracker.actions.hooks.due_tasks import tell_due_tasks
@@ -129,6 +130,7 @@ SWEEPS = (
     Sweep("remind_of_renewals", timedelta(minutes=15), remind_of_renewals),
     Sweep("remind_of_facts", timedelta(minutes=1), remind_of_facts),
     Sweep("tell_due_tasks", timedelta(seconds=15), tell_due_tasks),
+    Sweep("mark_inactive", timedelta(minutes=1), InactivitySweep().run),
     Sweep("escalate", timedelta(seconds=5), escalate),
     Sweep("finish_erasures", timedelta(seconds=5), Background("finish_erasures", finish_erasures).run),
     Sweep("keep_tombstones", timedelta(minutes=1), keep_tombstones, is_everywhere=True),

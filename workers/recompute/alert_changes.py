@@ -2,15 +2,10 @@
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import msgspec
 
-from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, WithdrawnReason
-
-LATE = timedelta(minutes=15)
-"""An alert about an event older than this when it is first decided is stored as late and sent nowhere."""
-
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, WithdrawnReason, is_late
 
 _NOT_FROM_EVENTS = (AlertRule.TEST, AlertRule.TASK, AlertRule.NOT_ANSWERED, AlertRule.NOT_DELIVERED)
 _NOT_STANDING = (AlertState.WITHDRAWN, AlertState.UNSURE)
@@ -83,7 +78,7 @@ def alert_changes(
     return AlertChanges(
         stored=stored,
         changed=[alert for alert in target.values() if alert != stored.get(alert.id)],
-        withdrawn=[_withdrawn(alert, reasons.get(alert.cause, WithdrawnReason.OTHER_LEAD)) for alert in gone],
+        withdrawn=[_withdrawn(alert, reasons.get(alert.cause, _reason_without_event(alert))) for alert in gone],
     )
 
 
@@ -95,6 +90,11 @@ def _is_unsure_again(alert: Alert, stored: Alert | None) -> bool:
 def _addressed(alert: Alert, active: Container[str]) -> Alert:
     """The alert for the owner, or for the team where the owner is no longer active."""
     return alert if alert.rep is None or alert.rep in active else msgspec.structs.replace(alert, rep=None)
+
+
+def _reason_without_event(alert: Alert) -> WithdrawnReason:
+    """Of an alert whose cause is not among the lead's events: that of inactivity is none."""
+    return WithdrawnReason.REPLACED if alert.custom and alert.active_until is None else WithdrawnReason.OTHER_LEAD
 
 
 def _withdrawn(alert: Alert, reason: WithdrawnReason) -> Alert:
@@ -139,8 +139,3 @@ def _restored_state(alert: Alert) -> AlertState:
 
 def _was_late(alert: Alert) -> bool:
     return alert.times.decided is not None and is_late(alert.at, alert.times.decided)
-
-
-def is_late(at: datetime, decided: datetime) -> bool:
-    """Whether an alert about an event at `at` comes too late to be delivered."""
-    return decided - at > LATE

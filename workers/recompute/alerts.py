@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.activity.lead_contexts import LeadContext
+from tracker.actions.alerting.company_alerts import CompanyAlerts, decide_companies
 from tracker.actions.alerting.decide import decide_alerts
+from tracker.actions.alerting.inactivity import inactivity_alerts
 from tracker.actions.deps import Deps
 from tracker.actions.hooks.outbox import put_alerts
 from tracker.base.ids import id_of
 from tracker.domain.activity.event import Event
 from tracker.domain.activity.visit import GAP
-from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times, WithdrawnReason
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times, WithdrawnReason, is_late
 from tracker.domain.alerting.delivery import DeliveryState
 from tracker.domain.alerting.payload import AlertPayload, AlertUnsure, AlertWithdrawn
 from tracker.domain.leads.inquiry import Inquiry
@@ -35,9 +37,8 @@ from tracker.rules.scoring.daily_facts import last_standing
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.leads.leads import DerivedSave
 from tracker.store.store import WorkspaceStore
-from workers.recompute.alert_changes import AlertChanges, alert_changes, is_late
+from workers.recompute.alert_changes import AlertChanges, alert_changes
 from workers.recompute.alert_text import AlertTextBuilder
-from workers.recompute.company_alerts import CompanyAlerts, decide_companies
 from workers.recompute.instrumentation import alerts_decided
 
 _EDIT_DELAY = timedelta(seconds=2)
@@ -71,6 +72,9 @@ class AlertBatch:
                 self._wanted.append(self._alert(context, draft, texts.context_of(draft)))
                 self._names[lead.id] = lead.name
 
+        silent = inactivity_alerts(self._workspace, context, moves, self._deps.now(), since)
+        self._wanted += silent
+        self._names |= dict.fromkeys((alert.lead for alert in silent), lead.name)
         unsure = [event for event in context.events if event.at >= since and not is_unwanted(lead, event)]
         self._wanted += [self._unsure_alert(context, event, rule) for event in unsure if (rule := unsure_rule(event))]
 
@@ -102,7 +106,12 @@ class AlertBatch:
 
     def _stored(self) -> list[Alert]:
         """The stored alerts that are compared with the wanted ones."""
-        own = [alert for alert in self._store.alerts.of_leads_since(self._since) if alert.rule is not AlertRule.COMPANY]
+        companies = set(self._companies.ids)
+        own = [
+            alert
+            for alert in self._store.alerts.of_leads_since(self._since)
+            if alert.rule is not AlertRule.COMPANY and alert.id not in companies
+        ]
         return [*own, *self._store.alerts.by_ids(self._companies.ids).values()]
 
     def _alert(self, context: LeadContext, draft: AlertDraft, text: AlertContext) -> Alert:

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from tests.unit.notifier.test_routing import ALERT, NOW
-from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times, WithdrawnReason
-from workers.recompute.alert_changes import LATE, AlertChanges, alert_changes
+from tracker.domain.alerting.alert import LATE, Alert, AlertRule, AlertState, Priority, Times, WithdrawnReason
+from workers.recompute.alert_changes import AlertChanges, alert_changes
 
 STORED = msgspec.structs.replace(ALERT, times=Times(event=NOW, decided=NOW), seen_at=NOW)
 WITHDRAWN = msgspec.structs.replace(STORED, state=AlertState.WITHDRAWN, withdrawn=WithdrawnReason.AUTOMATIC, revision=4)

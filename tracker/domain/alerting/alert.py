@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+LATE = timedelta(minutes=15)
+"""An alert about an event older than this when it is first decided is stored as late and sent nowhere."""
 PRESENT_FOR = timedelta(minutes=5)
 """How long after the last sign of activity a title stays in the present tense."""
 
@@ -163,3 +165,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         """The title as it is true at that moment: in the past tense once the visit is over."""
         is_over = self.state is AlertState.WITHDRAWN or now - (self.active_until or self.at) > PRESENT_FOR
         return self.past if self.past and is_over else self.title
+
+
+def is_late(at: datetime, decided: datetime) -> bool:
+    """Whether an alert about an event at `at` comes too late to be delivered."""
+    return decided - at > LATE

@@ -1,4 +1,4 @@
-"""Several people of one company on the site: who they are and what the alert says. Pure; called by workers.recompute.company_alerts."""
+"""Several people of one company on the site: who they are and what the alert says. Pure; called by actions.alerting.company_alerts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,18 +25,18 @@ class Gathering:
 
     day: str
     cause: Event
-    """With it, the second of them came."""
+    """With it, the second of them came, or the last of as many as a rule asks for."""
     people: tuple[Person, ...]
     """All of the run of visits, in the order in which they came."""
     events: tuple[Event, ...]
     """The run."""
 
 
-def gatherings_of(events: Iterable[Event], zone: tzinfo) -> list[Gathering]:
-    """One for each local day that has any. The order of the events does not matter; only those that stand count."""
+def gatherings_of(events: Iterable[Event], zone: tzinfo, fewest: int = FEWEST) -> list[Gathering]:
+    """One for each local day that has any of so many people. The order of the events does not matter; only those that stand count."""
     found: dict[str, Gathering] = {}
     for run in _runs(events):
-        gathering = _gathering(run, zone)
+        gathering = _gathering(run, zone, fewest)
         if gathering is not None:
             found.setdefault(gathering.day, gathering)
     return list(found.values())
@@ -52,13 +52,13 @@ def _runs(events: Iterable[Event]) -> list[list[Event]]:
     return runs
 
 
-def _gathering(run: Sequence[Event], zone: tzinfo) -> Gathering | None:
-    """The run from the event with which two people were there within 30 minutes."""
+def _gathering(run: Sequence[Event], zone: tzinfo, fewest: int) -> Gathering | None:
+    """The run from the event with which so many people were there within 30 minutes."""
     last: dict[Person, datetime] = {}
     cause: Event | None = None
     for event in run:
         last[(event.lead or "", event.reader)] = event.at
-        if cause is None and sum(event.at - at < GAP for at in last.values()) >= FEWEST:
+        if cause is None and sum(event.at - at < GAP for at in last.values()) >= fewest:
             cause = event
     if cause is None:
         return None

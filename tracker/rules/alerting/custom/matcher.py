@@ -9,6 +9,7 @@ from tracker.domain.activity.event import Event
 from tracker.domain.alerting.alert import Priority
 from tracker.domain.alerting.custom_rule import CustomRule, RuleContent, RuleOccasion, RulePriority
 from tracker.domain.leads.lead import Lead
+from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.custom.book import RuleBook
 from tracker.rules.alerting.custom.lead_as_of import LeadPast
 from tracker.rules.alerting.custom.triggers import EACH_TIME, TriggerFacts, fits
@@ -120,6 +121,13 @@ def holds(book: RuleBook, rule: CustomRule, content: RuleContent, past: LeadPast
         return True
     context = ConditionContext(past.workspace, at, zone_of(past.workspace.timezone), rule.rep, book.sources)
     return passes(lowered(condition, context), lead())
+
+
+def holds_today(book: RuleBook, rule: CustomRule, content: RuleContent, workspace: Workspace, lead: Lead, at: datetime) -> bool:
+    """As `holds`, with all fields of the lead as they are today."""
+    condition = book.condition_of(content)
+    context = ConditionContext(workspace, at, zone_of(workspace.timezone), rule.rep, book.sources)
+    return condition is not None and passes(lowered(condition, context), lead)
 
 
 def _content(rule: CustomRule, at: datetime) -> RuleContent:

@@ -1,9 +1,9 @@
 """/alert-rules: rules of the workspace and of each rep, their preview, and the priorities of shipped rules."""
 
-from tracker.actions.alerting import custom_rules
-from tracker.actions.alerting.preview import ALWAYS, preview
-from tracker.actions.alerting.rule_words import rule_in_words
-from tracker.actions.alerting.usefulness import RuleUse, usefulness
+from tracker.actions.alerting.rules import custom_rules
+from tracker.actions.alerting.rules.preview import ALWAYS, preview
+from tracker.actions.alerting.rules.rule_words import rule_in_words
+from tracker.actions.alerting.rules.usefulness import RuleUse, usefulness
 from tracker.base.errors import Invalid
 from tracker.domain.alerting.custom_rule import CustomRule, RulePriority
 from tracker.domain.ops.audit import AuditAction

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from pydantic import Field
 
-from tracker.actions.alerting.preview import MOST_DAYS, Preview
-from tracker.actions.alerting.usefulness import RuleUse
+from tracker.actions.alerting.rules.preview import MOST_DAYS, Preview
+from tracker.actions.alerting.rules.usefulness import RuleUse
 from tracker.domain.alerting.custom_rule import CustomRule, RuleContent
 from tracker.web.api.schemas.base import In, Line, Moment, Out, Version
 

@@ -7,10 +7,12 @@ import msgspec
 
 from tracker.actions.activity.lead_contexts import LeadContext, load_contexts
 from tracker.actions.activity.rule_books import load_book
+from tracker.actions.alerting.company_alerts import decide_companies
 from tracker.actions.alerting.decide import decide_alerts
+from tracker.actions.alerting.inactivity import inactivity_alerts
 from tracker.actions.deps import Deps
-from tracker.domain.alerting.alert import Priority
-from tracker.domain.alerting.custom_rule import CustomRule, RuleRevision
+from tracker.domain.alerting.alert import AlertRule, Priority
+from tracker.domain.alerting.custom_rule import CustomRule, RuleRevision, RuleTrigger
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.archived import is_unwanted
@@ -22,6 +24,8 @@ from tracker.rules.alerting.title import past_title
 from tracker.rules.mail.proposals import proposals_of
 from tracker.rules.scoring.daily_facts import last_standing
 from tracker.rules.visibility import Viewer, may_see
+from tracker.store.leads.lead_query import LeadQuery
+from tracker.store.store import WorkspaceStore
 
 MOST_EVENTS = 20_000
 MOST_LEADS = 500
@@ -61,11 +65,15 @@ def preview(deps: Deps, viewer: Viewer, rule: CustomRule, *, days: int = 7) -> P
     events = here.events.outlines(since, limit=MOST_EVENTS)
     active = list(dict.fromkeys(event.lead for event in events if event.lead))
     known = here.leads.by_ids(active)
+    active += _inactive(here, tried, since, deps.now(), known)
     wanted = [key for key in active if key in known and may_see(viewer, known[key]) and rule.rep in (None, known[key].owner)]
     start = max(since, workspace.sealed_before) if workspace.sealed_before else since
     found: list[PreviewedAlert] = []
+    contexts: list[LeadContext] = []
     for context in load_contexts(workspace, here, dict.fromkeys(wanted[:MOST_LEADS], start), book):
-        found += _of_lead(workspace, context, tried, start)
+        found += _of_lead(workspace, context, tried, start, deps.now())
+        contexts.append(context)
+    found += _of_companies(workspace, here, contexts, tried, start, deps.now())
     return Preview(
         days=days,
         alerts=tuple(sorted(found, key=lambda one: one.at, reverse=True)),
@@ -74,7 +82,7 @@ def preview(deps: Deps, viewer: Viewer, rule: CustomRule, *, days: int = 7) -> P
     )
 
 
-def _of_lead(workspace: Workspace, context: LeadContext, rule: CustomRule, since: datetime) -> list[PreviewedAlert]:
+def _of_lead(workspace: Workspace, context: LeadContext, rule: CustomRule, since: datetime, now: datetime) -> list[PreviewedAlert]:
     made = {event: rules - {rule.id} for event, rules in context.custom.made.items()}
     fresh = replace(context, custom=replace(context.custom, made=made))
     episodes = episodes_of(context.lead.id, context.events, context.dwells, last_standing(context.before))
@@ -84,7 +92,33 @@ def _of_lead(workspace: Workspace, context: LeadContext, rule: CustomRule, since
         if _is_of(draft, rule) and draft.cause.at >= since and not is_unwanted(context.lead, draft.cause)
     ]
     text = _texts(workspace, context)
-    return [PreviewedAlert(context.lead, draft.cause.at, past_title(draft, text), draft.priority) for draft in drafts]
+    found = [PreviewedAlert(context.lead, draft.cause.at, past_title(draft, text), draft.priority) for draft in drafts]
+    silent = inactivity_alerts(workspace, fresh, context.moves, now, since)
+    return found + [PreviewedAlert(context.lead, one.at, one.title, one.priority) for one in silent if one.custom == rule.id]
+
+
+def _inactive(here: WorkspaceStore, rule: CustomRule, since: datetime, now: datetime, known: dict[str, Lead]) -> list[str]:
+    """Leads whose silence of so many days was complete since then, also without an event since; they are added to `known`."""
+    if rule.content.trigger is not RuleTrigger.INACTIVE:
+        return []
+    days = timedelta(days=rule.content.number)
+    query = LeadQuery(seen_after=since - days, seen_before=now - days)
+    found = [lead for lead in here.leads.page(query, limit=MOST_LEADS).items if lead.id not in known]
+    known.update({lead.id: lead for lead in found})
+    return [lead.id for lead in found]
+
+
+def _of_companies(
+    workspace: Workspace, here: WorkspaceStore, contexts: list[LeadContext], rule: CustomRule, since: datetime, now: datetime
+) -> list[PreviewedAlert]:
+    """The alerts about several people of one company."""
+    if rule.content.trigger is not RuleTrigger.COMPANY and rule.base != AlertRule.COMPANY.value:
+        return []
+    leads = {context.lead.id: context.lead for context in contexts}
+    fresh = [replace(context, custom=replace(context.custom, made={})) for context in contexts]
+    wanted = decide_companies(workspace, here, fresh, now, now - since).wanted
+    own = [one for one in wanted if one.lead in leads and one.at >= since and (one.custom or one.rule.value) in (rule.id, rule.base)]
+    return [PreviewedAlert(leads[one.lead], one.at, one.past, one.priority) for one in own]
 
 
 def _is_of(draft: AlertDraft, rule: CustomRule) -> bool:

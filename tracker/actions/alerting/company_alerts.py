@@ -1,4 +1,4 @@
-"""The alerts about companies of a batch of leads: several of their people are on the site. Called by workers.recompute.alerts.
+"""The alerts about companies of a batch of leads: several of their people are on the site. Called by workers.recompute.alerts, and for previews.
 
 Decided anew from the stored events of all leads of the company, so that the order in which leads are recomputed does not matter.
 """
@@ -7,22 +7,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
+import msgspec
+
 from tracker.actions.activity.lead_contexts import LeadContext
+from tracker.actions.activity.rule_books import CustomRecords
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import GAP
-from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times, WithdrawnReason
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times, WithdrawnReason, is_late
+from tracker.domain.alerting.custom_rule import CustomRule, RulePriority, RuleTrigger
 from tracker.domain.leads.company import Company, CompanyMember
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.company import ON_SITE, Gathering, company_text, company_title, gatherings_of
+from tracker.rules.alerting.custom.book import RuleBook
+from tracker.rules.alerting.custom.matcher import holds_today
 from tracker.rules.alerting.episodes import episodes_of
+from tracker.rules.alerting.shorten import shorten
 from tracker.rules.alerting.text_context import clean
 from tracker.rules.alerting.withdrawal import withdrawn_reason
 from tracker.rules.visibility import is_open
 from tracker.store.store import WorkspaceStore
-from workers.recompute.alert_changes import is_late
 
 _DAY = timedelta(days=1)
 _RECENT = 2 * _DAY
@@ -50,14 +56,16 @@ class _Pool:
     members: Mapping[str, CompanyMember]
     zone: tzinfo
 
-    def id_of(self, day: str) -> str:
-        """The id of the alert of that day."""
-        return id_of(self.company.workspace, self.company.id, AlertRule.COMPANY.value, day, self.owner)
+    def id_of(self, day: str, rule: str = "") -> str:
+        """The id of the alert of that day, by the shipped rule or a custom one."""
+        return id_of(self.company.workspace, self.company.id, AlertRule.COMPANY.value, day, self.owner, *([rule] if rule else []))
 
 
-def decide_companies(workspace: Workspace, store: WorkspaceStore, contexts: Sequence[LeadContext], now: datetime) -> CompanyAlerts:
+def decide_companies(
+    workspace: Workspace, store: WorkspaceStore, contexts: Sequence[LeadContext], now: datetime, recent_for: timedelta = _RECENT
+) -> CompanyAlerts:
     """The alerts of the days since the first dirty event of each company's leads; of companies with recent events only."""
-    recent = [context for context in contexts if context.company and context.start >= now - _RECENT]
+    recent = [context for context in contexts if context.company and context.start >= now - recent_for]
     companies = {context.company.id: context.company for context in recent if context.company}
     if not companies:
         return CompanyAlerts()
@@ -67,12 +75,55 @@ def decide_companies(workspace: Workspace, store: WorkspaceStore, contexts: Sequ
     events = store.events.of_leads_since(dict.fromkeys((m.lead for m in members), start - _DAY), [*ON_SITE, EventKind.CLICK])
     days = [(start + number * _DAY).date().isoformat() for number in range((now.astimezone(zone) - start).days + 2)]
     found = CompanyAlerts(reasons={event.id: withdrawn_reason(event) for event in events})
+    custom = recent[0].custom
+    rules = [rule for rule in custom.book.rules if any(one.content.trigger is RuleTrigger.COMPANY for one in rule.revisions)]
     for pool in _pools(workspace, companies.values(), members, zone):
         own = [event for event in events if event.lead in pool.members]
-        found.ids.extend(pool.id_of(day) for day in days)
+        found.ids.extend(pool.id_of(day, rule) for day in days for rule in ("", *(rule.id for rule in rules)))
         for gathering in gatherings_of(own, zone):
             if gathering.day in days and (anchor := _anchor(pool, gathering)):
-                found.wanted.append(_alert(store, pool, gathering, anchor, own, now, found.names))
+                alert = _alert(store, pool, gathering, anchor, own, now, found.names)
+                found.wanted.extend(_shipped(custom.book, alert))
+        found.wanted.extend(_custom(workspace, store, pool, rules, own, days, custom, now, found.names))
+    return found
+
+
+def _shipped(book: RuleBook, alert: Alert) -> list[Alert]:
+    """The alert with the priority that the shipped rule has for its recipient."""
+    given = book.priority_of(AlertRule.COMPANY, alert.rep, alert.at)
+    if given is RulePriority.OFF:
+        return []
+    return [msgspec.structs.replace(alert, priority=Priority(given.value)) if given else alert]
+
+
+def _custom(
+    workspace: Workspace,
+    store: WorkspaceStore,
+    pool: _Pool,
+    rules: Sequence[CustomRule],
+    events: Sequence[Event],
+    days: Sequence[str],
+    custom: CustomRecords,
+    now: datetime,
+    names: dict[str, str],
+) -> list[Alert]:
+    """The alerts by custom rules. Their conditions are about the lead of the alert, as it is today."""
+    found = []
+    for rule in rules:
+        for number in {one.content.number for one in rule.revisions if one.content.trigger is RuleTrigger.COMPANY}:
+            for gathering in gatherings_of(events, pool.zone, number):
+                content, anchor = rule.at(gathering.cause.at), _anchor(pool, gathering)
+                is_on = content is not None and content.number == number and content.priority is not RulePriority.OFF
+                if not is_on or content is None or gathering.day not in days or anchor is None or rule.rep not in (None, anchor.owner):
+                    continue
+                lead = store.leads.find(anchor.lead)
+                is_made = rule.id in custom.made.get(gathering.cause.id, ())
+                if lead is None or not (is_made or holds_today(custom.book, rule, content, workspace, lead, gathering.cause.at)):
+                    continue
+                alert = _alert(store, pool, gathering, anchor, events, now, names)
+                values = {"rule": AlertRule.CUSTOM, "custom": rule.id, "priority": Priority(content.priority.value)}
+                text = f"{alert.text} Rule: {shorten(clean(rule.name), 60)}."
+                found.append(msgspec.structs.replace(alert, id=pool.id_of(gathering.day, rule.id), text=text, **values))
     return found
 
 
