@@ -36,6 +36,7 @@ _RULE_NAMES = {
     AlertRule.OPENED_AGAIN: ("email opened after quiet days", "emails opened after quiet days"),
     AlertRule.CLICK: ("click", "clicks"),
     AlertRule.FIRST_OPEN: ("first open", "first opens"),
+    AlertRule.NOT_TAKEN: ("alert not taken", "alerts not taken"),
     AlertRule.NOT_DELIVERED: ("email not delivered", "emails not delivered"),
     AlertRule.TASK: ("reminder", "reminders"),
     AlertRule.TEST: ("test", "tests"),

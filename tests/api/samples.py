@@ -42,6 +42,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /hooks": {"target_url": "https://hooks.us.example/x", "event": "lead.created"},
     "PATCH /hooks/{hook}": {"name": "CRM"},
     "POST /hooks/{hook}/replay": {"since": "2026-01-01T00:00:00Z"},
+    "PUT /alert-preferences": {"days": ["monday"], "start": "09:00", "end": "17:00"},
+    "PUT /reps/{rep}/alert-preferences": {"days": []},
     "POST /alert-rules": {"name": "Prices", "trigger": "page", "text": "/pricing"},
     "POST /alert-rules/preview": {"trigger": "page", "text": "/pricing"},
     "PUT /alert-rules/shipped": {"rule": "pricing", "priority": "digest"},

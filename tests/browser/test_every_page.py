@@ -95,6 +95,7 @@ def _names(deps: Deps, workspace: str) -> dict[str, str]:
         "template": template.id,
         "rep": rep.id,
         "client": "apple",
+        "rule": "new",
         "name": "leads-added",
     }
 

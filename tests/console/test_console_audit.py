@@ -75,6 +75,9 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/stages": ({"name": ["New", "Won"], "kind": ["open", "won"]}, "settings_changed"),
     "/settings/stages/template": ({"template": "warmth"}, "settings_changed"),
     "/settings/rules": ({"points-clicked": "9"}, "settings_changed"),
+    "/settings/alert-rules/<rule>": ({"name": "Prices", "trigger": "page", "text": "/pricing", "for": "all"}, "settings_changed"),
+    "/settings/alert-rules/shipped": ({"p-click": "off"}, "settings_changed"),
+    "/settings/alert-times": ({"scope": "company", "hours": "always", "start": "08:00", "end": "18:00"}, "settings_changed"),
     "/settings/alerts/<scope>/<name>": ({"address": "mara@us.example"}, "channel_changed"),
     "/settings/alerts/<scope>/<name>/remove": ({}, "channel_removed"),
     "/watched-pages": ({"url": "https://www.us.example/pricing"}, "page_watched"),
@@ -140,6 +143,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
 """Routes that write entries: a form, and the action of the first entry."""
 NOT_AUDITED = {
     "/settings/forms/held": EVERYDAY,
+    "/settings/alert-rules/<rule>/remove": "tested in test_console_alert_rules.py",
     "/settings/assignment": "tested in test_console_assignment.py",
     "/settings/sites/<key>/check": NOTHING,
     "/bell/seen": NOTHING,
@@ -298,7 +302,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
         deps, office.workspace.id, office.admin.id, endpoint="https://push.example/y", p256dh=P256DH, auth=AUTH, name="Phone"
     )
     path = path.replace("<device>", device.id)
-    path = path.replace("<number>", "new").replace("<client>", "thunderbird")
+    path = path.replace("<number>", "new").replace("<rule>", "new").replace("<client>", "thunderbird")
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
     path = path.replace("<password>", new_app_password(deps, office.admin, name="Old")[0].id)
     path = path.replace("<team>", teams.add_team(deps, office.workspace.id, name="Old").id)

@@ -326,6 +326,7 @@ CALLS: dict[str, Call] = {
     "alerts.usefulness": lambda w: [w.here.alerts.usefulness(SINCE, rep) for rep in (None, w.known.scene.rep.id)],
     "alerts.made_by_custom": lambda w: w.here.alerts.made_by_custom({w.known.lead.id: SINCE}),
     "alerts.untaken": lambda w: w.here.alerts.untaken(w.known.lead.id, SINCE),
+    "alerts.waiting": lambda w: w.here.alerts.waiting(SINCE, LATER, limit=10),
     "alerts.see": lambda w: w.here.alerts.see([_alert(w).id], NOON),
     "alerts.mark": lambda w: w.here.alerts.mark([_alert(w).id], seen_at=None),
     "alerts.snooze": lambda w: w.here.alerts.snooze([_alert(w).id], LATER),

@@ -114,6 +114,7 @@ def test_main_use_case_by_api_and_plain_http(program: Program, told: tuple[Recei
     slack, mails = told
     site = program.api("POST", "/sites", {"origins": [SITE]})["key"]
     rep = program.api("POST", "/reps", {"email": "rita@northwind.example", "name": "Rita Reyes"})["id"]
+    program.api("PUT", "/alert-preferences", {"days": [], "email": "now"})  # at any hour of this test
     program.api("PUT", f"/reps/{rep}/channels/slack", {"webhook_url": f"{slack.url}/hook"})
     program.api("PUT", f"/reps/{rep}/channels/email", {"address": "rita@northwind.example"})
     lead = program.api("POST", "/leads", {"email": "dana@acme.example", "name": "Dana Whitfield", "company": "Acme", "owner": rep})["id"]

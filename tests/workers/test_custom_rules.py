@@ -270,7 +270,7 @@ def test_people_of_one_company(month: Month):
     assert [(one.at, one.priority) for one in month.alerts(three)] == [(START + 2 * MINUTE, Priority.QUIET)]
     assert [one.priority for one in month.alerts(AlertRule.COMPANY)] == [Priority.LOUD]
     found = preview(deps, admin, three).alerts
-    assert [(one.at, one.title) for one in found] == [(START + 2 * MINUTE, "3 people at Acme were on your site, 00:02")]
+    assert [(one.at, one.title) for one in found] == [(START + 2 * MINUTE, "3 people at Acme were on your site")]
     set_priority(deps, admin, None, "company", P.OFF)
     month.clock[0] = START + DAY + 4 * MINUTE
     for lead in people[:2]:

@@ -214,7 +214,7 @@ _WORKSPACE: dict[str, _Describe] = {
 }
 _POLICY: dict[str, _Describe] = {
     **dict.fromkeys(("hot_score", "quiet_days", "reps_see", "managers_see", "keep_events_days"), _value),
-    **dict.fromkeys(("answer_minutes", "form_leads_a_day", "answer_in_working_hours", "learn_domains"), _value),
+    **dict.fromkeys(("answer_minutes", "take_minutes", "form_leads_a_day", "answer_in_working_hours", "learn_domains"), _value),
     **dict.fromkeys(("weekly_mail_hour", "rep_figures"), _value),
     **dict.fromkeys(("pricing_paths", "consultation_paths", "proposal_words"), _members),
 }

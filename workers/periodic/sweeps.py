@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import redis
 
+from tracker.actions.alerting.escalation import escalate_untaken
 from tracker.actions.alerting.fact_reminders import remind_of_facts
 from tracker.actions.alerting.inactivity import InactivitySweep
 from tracker.actions.alerting.reminders import remind
@@ -130,6 +131,7 @@ SWEEPS = (
     Sweep("remind_of_renewals", timedelta(minutes=15), remind_of_renewals),
     Sweep("remind_of_facts", timedelta(minutes=1), remind_of_facts),
     Sweep("tell_due_tasks", timedelta(seconds=15), tell_due_tasks),
+    Sweep("escalate_untaken", timedelta(seconds=15), escalate_untaken),
     Sweep("mark_inactive", timedelta(minutes=1), InactivitySweep().run),
     Sweep("escalate", timedelta(seconds=5), escalate),
     Sweep("finish_erasures", timedelta(seconds=5), Background("finish_erasures", finish_erasures).run),

@@ -11,6 +11,7 @@ from tests.faults.rig.stack import FaultStack
 from tracker.actions.team import api_keys, reps
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Conflict
+from tracker.domain.alerting.preferences import AlertPreferences
 from tracker.domain.team.rep import Role
 from tracker.store.store import WorkspaceStore
 
@@ -91,6 +92,7 @@ def new_company(stack: FaultStack) -> Company:
     """Creates a company in a running stack."""
     deps = stack.deps
     made = workspaces.add_workspace(deps, f"Northwind {secrets.token_hex(3)}")
+    deps.store.workspaces.change(made.id, alert_preferences=AlertPreferences())  # at any hour of the test
     for _ in range(20):
         try:
             site = workspaces.add_site(deps, made.id, name="Site", origins=[f"{ORIGIN}/"])

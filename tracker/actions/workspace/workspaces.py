@@ -15,6 +15,7 @@ from tracker.actions.workspace.edge_policy import publish
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import id_of, short_id
 from tracker.base.time_zones import zone_of
+from tracker.domain.alerting.preferences import SHIPPED, AlertPreferences
 from tracker.domain.pipeline.note import DIRECTIONS
 from tracker.domain.reports.weekly_mail import HOURS
 from tracker.domain.workspace.site import Site
@@ -31,6 +32,10 @@ _MOST_STAGES = 30
 _SHORTEST_MEMORY, _LONGEST_MEMORY = 30, 3660
 _HIGHEST_POINTS = 1000
 _LONGEST_BANNER = 600
+_LARGE = 10_000
+_LIMITS = {"hot_score": (1, _HIGHEST_POINTS), "quiet_days": (1, 366), "form_leads_a_day": (0, 100_000)}
+_LIMITS |= {"answer_minutes": (1, 24 * 60), "take_minutes": (0, 24 * 60)}
+"""The least and the greatest value of the policy's numbers."""
 _MOST_TOUCH_TYPES = 40
 _KINDS = ("open", "won", "lost")
 
@@ -41,7 +46,7 @@ def first_workspace(deps: Deps) -> Workspace:
     if found:
         return found
     # Processes that start at once agree on the id, so that there is one first workspace and not several.
-    fresh = Workspace(id=id_of("leadlight", "first workspace")[:16], name=FIRST_NAME, created_at=deps.now())
+    fresh = Workspace(id=id_of("leadlight", "first workspace")[:16], name=FIRST_NAME, created_at=deps.now(), alert_preferences=SHIPPED)
     try:
         found = deps.store.workspaces.add(fresh)
     except Conflict:
@@ -61,6 +66,7 @@ def add_workspace(deps: Deps, name: str, *, timezone: str = "UTC", home_url: str
             timezone=checks.timezone("timezone", timezone),
             home_url=checks.web_address("home_url", home_url) if home_url else None,
             is_demo=is_demo,
+            alert_preferences=AlertPreferences() if is_demo else SHIPPED,
         )
     )
     deps.store.of(made.id).sources.begin(deps.now())
@@ -199,14 +205,9 @@ def _touch_types(value: Iterable[TouchType]) -> tuple[TouchType, ...]:
 
 
 def _policy(value: Policy) -> Policy:
-    if not 1 <= value.hot_score <= _HIGHEST_POINTS:
-        raise Invalid("policy.hot_score", f"must be from 1 to {_HIGHEST_POINTS}")
-    if not 1 <= value.quiet_days <= 366:  # noqa: PLR2004 - a year
-        raise Invalid("policy.quiet_days", "must be from 1 to 366")
-    if not 1 <= value.answer_minutes <= 24 * 60:
-        raise Invalid("policy.answer_minutes", "must be from 1 to 1440")
-    if not 0 <= value.form_leads_a_day <= 100_000:  # noqa: PLR2004 - more than a company reads
-        raise Invalid("policy.form_leads_a_day", "must be from 0 to 100,000")
+    for name, (low, high) in _LIMITS.items():
+        if not low <= getattr(value, name) <= high:
+            raise Invalid(f"policy.{name}", f"must be from {low} to {high if high < _LARGE else f'{high:,}'}")
     if value.keep_events_days is not None and not _SHORTEST_MEMORY <= value.keep_events_days <= _LONGEST_MEMORY:
         raise Invalid("policy.keep_events_days", f"must be from {_SHORTEST_MEMORY} to {_LONGEST_MEMORY} days, or empty for no limit")
     if value.weekly_mail_hour is not None and value.weekly_mail_hour not in HOURS:

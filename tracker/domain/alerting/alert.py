@@ -38,6 +38,8 @@ class AlertRule(StrEnum):
     """The reminder of a task or of a dated fact."""
     NOT_DELIVERED = "not_delivered"
     """A mail from the rep's own email client did not arrive. Without a lead where the recipient is none."""
+    NOT_TAKEN = "not_taken"
+    """No one took the alert of an inquiry or reply in time."""
     NOT_ANSWERED = "not_answered"
     """No one answered an inquiry in time."""
     TEST = "test"

@@ -60,6 +60,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Opens, clicks and page events older than this are deleted; empty: kept without limit."""
     answer_minutes: int = 5
     """How soon an inquiry is to be answered."""
+    take_minutes: int = 0
+    """After how many minutes an inquiry or reply that no one has taken is escalated; 0: never."""
     answer_in_working_hours: bool = False
     """Whether its clock stands still outside working hours."""
     form_leads_a_day: int = 100

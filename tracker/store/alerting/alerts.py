@@ -175,6 +175,12 @@ class Alerts(Records[Alert]):
         found = self.rows.find({**query, "state": AlertState.STANDING.value}, {"_id": 1}, limit=_MOST_OF_VISIT)
         return [row["_id"].partition(":")[2] for row in found]
 
+    def waiting(self, since: datetime, until: datetime, *, limit: int) -> list[Alert]:
+        """Standing alerts of inquiries and replies about events of that time, both ends included, that no one has taken or done; oldest first."""
+        rules = [AlertRule.FORM.value, AlertRule.REPLY.value]
+        query: Document = {"at": {"$gte": since, "$lte": until}, "rule": {"$in": rules}, "state": AlertState.STANDING.value}
+        return self.where({**query, "taken_at": None, "done_at": None}, sort=[("at", 1)], limit=limit)
+
     def see(self, alerts: Iterable[str], now: datetime) -> None:
         """Marks these as seen, as they are."""
         self.rows.update_many({"_id": {"$in": self._keys(alerts)}, "seen_at": None}, {"$set": {"seen_at": now}})

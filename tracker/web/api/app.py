@@ -20,7 +20,7 @@ from tracker.web.api.idempotency import run_once
 from tracker.web.api.operations import Call, Operation
 from tracker.web.api.paths import PREFIX
 from tracker.web.api.resources.activity import automatic_traffic, events, live, replay, visits
-from tracker.web.api.resources.alerting import alerts, channels, custom_rules, deliveries, watched_pages
+from tracker.web.api.resources.alerting import alerts, channels, custom_rules, deliveries, preferences, watched_pages
 from tracker.web.api.resources.hooks import hooks
 from tracker.web.api.resources.leads import (
     briefs,
@@ -58,7 +58,7 @@ from tracker.web.api.schemas.base import Paged, page_of
 MODULES = (
     *(leads, duplicates, lists, bulk, csv_import, imports, consents, source_changes, events, visits, replay, score, briefs, moves),
     *(messages, message_events, conversations, attachments, templates, snippets, links, alerts, deliveries),
-    *(app_passwords, reps, teams, assignment_rules, channels, watched_pages, hooks, custom_rules),
+    *(app_passwords, reps, teams, assignment_rules, channels, watched_pages, hooks, custom_rules, preferences),
     *(tasks, notes, sales, rates, costs, companies, touches, inquiries),
     *(workspace, sources, stages, fields, pipeline_lists, scoring_rules, sites, forms, inquiry_mailbox, tracking_policy),
     *(reports, saved_reports, targets, automatic_traffic, audit, live),

@@ -38,6 +38,8 @@ PAGES = (
     "tracker.web.console.pages.settings.team.assistants",
     "tracker.web.console.pages.settings.team.hooks",
     "tracker.web.console.pages.settings.alerts",
+    "tracker.web.console.pages.settings.alerting.rules",
+    "tracker.web.console.pages.settings.alerting.times",
     "tracker.web.console.pages.account.push",
     "tracker.web.console.pages.account.slack",
     "tracker.web.console.pages.settings.audit",

@@ -55,6 +55,12 @@ def drafted(
     )
 
 
+def empty_rule(workspace: str, rep: str | None, content: RuleContent, now: datetime) -> CustomRule:
+    """A rule as a form begins with, not checked and not stored."""
+    revisions = (RuleRevision(since=now, content=content),)
+    return CustomRule(id=new_id(), workspace=workspace, rep=rep, name="", revisions=revisions, created_at=now, updated_at=now)
+
+
 def change_rule(
     deps: Deps, viewer: Viewer, key: str, *, version: int | None = None, name: str | None = None, content: RuleContent | None = None
 ) -> CustomRule:

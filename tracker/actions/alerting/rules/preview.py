@@ -92,7 +92,7 @@ def _of_lead(workspace: Workspace, context: LeadContext, rule: CustomRule, since
         if _is_of(draft, rule) and draft.cause.at >= since and not is_unwanted(context.lead, draft.cause)
     ]
     text = _texts(workspace, context)
-    found = [PreviewedAlert(context.lead, draft.cause.at, past_title(draft, text), draft.priority) for draft in drafts]
+    found = [PreviewedAlert(context.lead, draft.cause.at, _without_time(past_title(draft, text)), draft.priority) for draft in drafts]
     silent = inactivity_alerts(workspace, fresh, context.moves, now, since)
     return found + [PreviewedAlert(context.lead, one.at, one.title, one.priority) for one in silent if one.custom == rule.id]
 
@@ -118,13 +118,18 @@ def _of_companies(
     fresh = [replace(context, custom=replace(context.custom, made={})) for context in contexts]
     wanted = decide_companies(workspace, here, fresh, now, now - since).wanted
     own = [one for one in wanted if one.lead in leads and one.at >= since and (one.custom or one.rule.value) in (rule.id, rule.base)]
-    return [PreviewedAlert(leads[one.lead], one.at, one.past, one.priority) for one in own]
+    return [PreviewedAlert(leads[one.lead], one.at, _without_time(one.past), one.priority) for one in own]
 
 
 def _is_of(draft: AlertDraft, rule: CustomRule) -> bool:
     if rule.base:
         return draft.custom is None and draft.rule.value == rule.base
     return draft.custom is not None and draft.custom.id == rule.id
+
+
+def _without_time(title: str) -> str:
+    """The title without the time at its end, which is by the lead's clock."""
+    return title.rpartition(", ")[0] or title
 
 
 def _texts(workspace: Workspace, context: LeadContext) -> AlertContext:

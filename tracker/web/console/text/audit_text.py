@@ -126,6 +126,7 @@ _LABELS = {
     "working_hours": "working hours",
     "daily_limit": "emails a day",
     "alert_sender": "sender of alerts",
+    "take_minutes": "minutes to take an inquiry or reply",
     "alert_preferences": "when alerts arrive",
     "weekly_mail": "weekly email",
     "weekly_mail_hour": "hour of the weekly email",

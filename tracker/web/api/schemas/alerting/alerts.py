@@ -74,6 +74,7 @@ class AlertOut(Out):
     lead: str | None
     rep: str | None
     rule: str
+    custom: str | None = Field(description="The id of the custom rule that made it")
     at: Moment
     priority: str
     title: str
@@ -106,6 +107,7 @@ def alert_out(alert: Alert, deliveries: list[Delivery], now: datetime) -> AlertO
         lead=alert.lead or None,
         rep=alert.rep,
         rule=alert.rule.value,
+        custom=alert.custom,
         at=alert.at,
         priority=alert.priority.value,
         title=title,

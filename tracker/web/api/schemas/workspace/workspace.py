@@ -65,7 +65,9 @@ def workspace_out(workspace: Workspace) -> WorkspaceOut:
         name=workspace.name,
         timezone=workspace.timezone,
         currency=workspace.currency,
-        working_hours=WorkingHoursOut(days=[DAYS[day] for day in sorted(hours.days)], start=_shown(hours.start), end=_shown(hours.end)),
+        working_hours=WorkingHoursOut(
+            days=[DAYS[day] for day in sorted(hours.days)], start=shown_minutes(hours.start), end=shown_minutes(hours.end)
+        ),
         rep_figures=workspace.policy.rep_figures,
         weekly_mail_hour=workspace.policy.weekly_mail_hour,
         version=workspace.version,
@@ -74,13 +76,17 @@ def workspace_out(workspace: Workspace) -> WorkspaceOut:
 
 def working_hours_of(given: WorkingHoursIn) -> WorkingHours:
     """The value of a request."""
-    return WorkingHours(days=tuple(sorted({DAYS.index(day) for day in given.days})), start=_minutes(given.start), end=_minutes(given.end))
+    return WorkingHours(
+        days=tuple(sorted({DAYS.index(day) for day in given.days})), start=minutes_of(given.start), end=minutes_of(given.end)
+    )
 
 
-def _minutes(text: str) -> int:
+def minutes_of(text: str) -> int:
+    """Minutes after midnight."""
     hours, minutes = text.split(":")
     return 60 * int(hours) + int(minutes)
 
 
-def _shown(minutes: int) -> str:
+def shown_minutes(minutes: int) -> str:
+    """The time of day, such as `08:00`."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"

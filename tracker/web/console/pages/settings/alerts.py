@@ -14,6 +14,7 @@ from tracker.domain.alerting.delivery import Delivery, DeliveryState
 from tracker.web.console.audit_log import note_channel, note_channel_removed
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.account.confirmation import confirmed
+from tracker.web.console.pages.settings.alerting.times import times_content
 from tracker.web.console.text.filters import clock
 
 blueprint = Blueprint("settings_alerts", __name__, url_prefix="/settings/alerts")
@@ -37,6 +38,8 @@ def page() -> str:
         "settings/alerts.html",
         section="settings",
         tab="alerts",
+        page="alerts",
+        times=times_content(found.workspace.alert_preferences, found.workspace),
         own=own,
         team=team,
         statuses=_statuses(),

@@ -16,6 +16,7 @@ from tracker.web.console.auth import actor, current_user, deps, other_workspaces
 from tracker.web.console.pages.account.confirmation import confirmed, has_password, is_own_password, require
 from tracker.web.console.pages.account.own_browser import is_marked, sites_to_mark
 from tracker.web.console.pages.account.profile import change_profile, is_new_address, note_own, profile_rep, refuse_partial_proof
+from tracker.web.console.pages.settings.alerting.times import times_content
 from tracker.web.console.pages.settings.days_away import days_away
 from tracker.web.console.text.mail.status_text import DEGREES
 
@@ -36,6 +37,7 @@ def me() -> str:
         confirmed=deps().store.confirmed_addresses.of_person(current_user().session.person),
         can_mail=identity_mail.proven_to(deps(), own.workspace) is not None,
         team=_team(),
+        times=times_content(own.alert_preferences or current_user().workspace.alert_preferences),
         own_addresses=senders.own_addresses(deps(), own),
         is_marked=is_marked(),
         sites=sites_to_mark(),

@@ -1,0 +1,88 @@
+"""Settings, Alerts: rules with their preview, priorities of shipped rules, and when alerts arrive."""
+
+from tests.api.samples import add_view
+from tracker.actions.leads import leads
+from tracker.domain.alerting.custom_rule import RulePriority, RuleTrigger
+from tracker.domain.alerting.preferences import SHIPPED, AlertPreferences, DigestEvery, EmailAlerts
+from tracker.domain.ops.audit import AuditAction
+from tracker.store.ops.audit import AuditQuery
+
+RULE = {"name": "Any <b> page", "trigger": "page", "text": "*", "occasion": "every", "priority": "digest"}
+
+
+def test_a_rule_is_previewed_saved_and_removed(deps, office, signed_in):
+    """The preview lists leads and says which fields are today's; what is wrong comes back as it was typed."""
+    store, tom = deps.store.of(office.workspace.id), signed_in(office.rep)
+    lead = leads.add_lead(deps, office.workspace.id, email="dana@acme.example", name="Dana", owner=office.rep.id)
+    add_view(deps, office.workspace.id, lead.id)
+    assert "No rules of your own yet" in tom.get("/settings/alert-rules").text
+    assert 'name="trigger"' in tom.get("/settings/alert-rules/new").text
+    condition = {"f": ["source", ""], "o": ["is_empty", ""], "v": ["", ""]}
+    shown = tom.post("/settings/alert-rules/new", RULE | condition | {"preview": "1"}).text
+    assert "Would have alerted 1 time in the last 7 days" in shown
+    assert f"/leads/{lead.id}" in shown
+    assert "Source: compared with the values of today" in shown
+    assert (
+        "Would have alerted 0 times in the last 31 days"
+        in tom.post("/settings/alert-rules/new", RULE | {"text": "/careers", "preview": "1", "days": "31"}).text
+    )
+    wrong = tom.post("/settings/alert-rules/new", RULE | {"text": " ", "number": "x"})
+    assert (wrong.status_code, "The page or label" in wrong.text, "Any &lt;b&gt; page" in wrong.text) == (422, True, True)
+    assert store.alert_rules.every() == []
+
+    assert tom.post("/settings/alert-rules/new", RULE | condition).status_code == 303
+    [rule] = store.alert_rules.present(office.rep.id)
+    assert (rule.content.trigger, rule.content.priority, rule.rep) == (RuleTrigger.PAGE, RulePriority.DIGEST, office.rep.id)
+    listed = tom.get("/settings/alert-rules").text
+    assert "Views *, if Source is empty" in listed
+    assert "Any &lt;b&gt; page" in listed
+    assert tom.post(f"/settings/alert-rules/{rule.id}", RULE | {"trigger": "score", "number": "40"}).status_code == 303
+    assert "Score reaches 40" in tom.get("/settings/alert-rules").text
+    assert 'value="40"' in tom.get(f"/settings/alert-rules/{rule.id}").text
+    assert tom.get("/settings/alert-rules/new?for=all").status_code == 403
+    assert tom.post("/settings/alert-rules/new", RULE | {"for": "all"}).status_code == 403
+    assert tom.post(f"/settings/alert-rules/{rule.id}/remove").status_code == 303
+    assert "No rules of your own yet" in tom.get("/settings/alert-rules").text
+    entries = store.audit.page(AuditQuery()).items
+    assert next(one.details for one in entries if one.action is AuditAction.SETTINGS_CHANGED) == {"removed": RULE["name"]}
+
+
+def test_shipped_rules_and_when_alerts_arrive(deps, office, signed_in):
+    """Each rep for own leads and hours; admins for all. Saving again without a change changes nothing."""
+    store, tom, mara = deps.store.of(office.workspace.id), signed_in(office.rep), signed_in(office.admin)
+    assert mara.post("/settings/alert-rules/shipped", {"for": "all", "p-click": "off", "p-hot": "quiet"}).status_code == 303
+    assert "Off, the company’s" in tom.get("/settings/alert-rules").text
+    for _ in range(2):
+        assert tom.post("/settings/alert-rules/shipped", {"p-click": "loud", "p-nosuch": "off"}).status_code == 303
+    assert {(one.base, one.rep): len(one.revisions) for one in store.alert_rules.every()} == {
+        ("click", None): 1, ("hot", None): 1, ("click", office.rep.id): 1,
+    }  # fmt: skip
+    assert tom.post("/settings/alert-rules/shipped", {"for": "all", "p-click": "off"}).status_code == 403
+    assert tom.post("/settings/alert-rules/shipped", {"p-click": ""}).status_code == 303
+    assert [one.base for one in store.alert_rules.present(office.rep.id)] == []
+
+    assert "When alerts arrive" in tom.get("/settings/me").text
+    own = {
+        "scope": "me",
+        "source": "own",
+        "hours": "hours",
+        "day-0": "yes",
+        "start": "09:30",
+        "end": "00:00",
+        "digest": "daily",
+        "email": "now",
+    }
+    assert tom.post("/settings/alert-times", own).status_code == 303
+    wanted = AlertPreferences(days=(0,), start=570, end=1440, digest=DigestEvery.DAILY, email=EmailAlerts.NOW)
+    assert store.reps.get(office.rep.id).alert_preferences == wanted
+    for wrong in ({"start": "x"}, {"day-0": ""}, {"start": "20:00", "end": "19:00"}):
+        tom.post("/settings/alert-times", own | wrong)
+        assert store.reps.get(office.rep.id).alert_preferences == wanted
+    assert tom.post("/settings/alert-times", own | {"source": "company"}).status_code == 303
+    assert store.reps.get(office.rep.id).alert_preferences is None
+    assert tom.post("/settings/alert-times", own | {"scope": "company"}).status_code == 403
+    company = {f"day-{day}": "yes" for day in range(5)} | {"scope": "company", "start": "08:00", "end": "19:00", "take_minutes": "10"}
+    assert mara.post("/settings/alert-times", company).status_code == 303
+    found = deps.store.workspaces.get(office.workspace.id)
+    assert (found.alert_preferences, found.policy.take_minutes) == (SHIPPED, 10)
+    assert "Minutes until someone has to take" in mara.get("/settings/alerts").text
