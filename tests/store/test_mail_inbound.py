@@ -14,6 +14,7 @@ from tracker.actions.mail_inbound.outcomes import set_bounced
 from tracker.actions.mail_inbound.receive import receive
 from tracker.actions.team import reps
 from tracker.actions.workspace import workspaces
+from tracker.domain.mail.envelope import Envelope, Mailbox
 from tracker.domain.mail.message import MessageState
 from tracker.links.keys import Keys
 from workers.recompute.run import recompute
@@ -150,6 +151,20 @@ def test_a_mail_to_two_leads_is_answered_by_one_of_them(office):
     assert office.receive(raw(sender="Tom <tom@acme.example>", In_Reply_To=OURS)) == "reply"
     assert (office.kinds(), office.kinds(office.tom)) == ([], ["reply"])
     assert office.receive(raw(sender="kim@acme.example", In_Reply_To=OURS)) is None
+
+
+def test_a_recipient_in_copy_is_not_the_lead(office):
+    """Bounces, absences and answers of those who are no leads are not the lead's; but a colleague answers for the lead."""
+    shown = (Mailbox("boss@us.example"), Mailbox("kim@acme.example"), Mailbox("eve@else.example"))
+    office.store.messages.change(office.offer.id, envelope=Envelope(to=(Mailbox(LEAD),), cc=shown))
+    assert office.receive(NAMED["bounce: postfix"].replace(LEAD, "eve@else.example")) is None
+    for number, sender in enumerate(("boss@us.example", "eve@else.example")):
+        assert office.receive(raw(sender=sender, In_Reply_To=OURS, Message_ID=f"<{number}@x>")) is None
+    assert office.receive(raw(sender="kim@acme.example", In_Reply_To=OURS, Auto_Submitted="auto-replied", Message_ID="<3@x>")) is None
+    assert (office.kinds(), office.lead().bounced_at) == ([], None)
+    assert office.receive(raw(sender="kim@acme.example", In_Reply_To=OURS, Message_ID="<4@x>")) == "reply"
+    assert office.receive(raw(sender="dana@home.example", In_Reply_To=OURS, Message_ID="<5@x>")) == "reply"
+    assert office.receive(NAMED["bounce: postfix"]) == "bounce"
 
 
 def test_a_hard_bounce_marks_message_and_lead_until_the_address_changes(office):

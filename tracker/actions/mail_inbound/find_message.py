@@ -20,14 +20,15 @@ def find_message(deps: Deps, workspace: str, mail: InboundMail) -> MailMatch | N
     is_from_person = mail.kind in (InboundKind.REPLY, InboundKind.OTHER, InboundKind.AWAY)
     if is_from_person and _is_own(here, mail.sender):
         return None
-    if mail.kind is not InboundKind.OTHER and (found := chosen(_by_ids(here, mail.answers), addresses)):
+    is_answer = mail.kind in (InboundKind.REPLY, InboundKind.OTHER)
+    if mail.kind is not InboundKind.OTHER and (found := chosen(_by_ids(here, mail.answers), addresses, is_answer=is_answer)):
         return found
     quoted = quoted_messages(deps.keys, workspace, mail.links)
-    if found := chosen(_with_addresses(here, here.messages.briefs(quoted).values()), addresses):
+    if found := chosen(_with_addresses(here, here.messages.briefs(quoted).values()), addresses, is_answer=is_answer):
         return found
     if mail.kind is InboundKind.OTHER:
         return None
-    return chosen(_by_subject(deps, here, mail, addresses), addresses)
+    return chosen(_by_subject(deps, here, mail, addresses), addresses, is_answer=is_answer)
 
 
 def _addresses(mail: InboundMail) -> tuple[str, ...]:

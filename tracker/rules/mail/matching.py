@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tracker.base.mail_addresses import mailbox_key
+from tracker.base.mail_addresses import domain_of, mailbox_key
 from tracker.domain.mail.message import Message, MessageBrief
 
 REACH = timedelta(days=30)
@@ -65,17 +65,31 @@ def is_same_subject(theirs: str, ours: str, *, may_begin_otherwise: bool = False
     return given == known or (may_begin_otherwise and given.endswith(known))
 
 
-def chosen(candidates: Iterable[MatchCandidate], addresses: Collection[str]) -> MailMatch | None:
+def chosen(candidates: Iterable[MatchCandidate], addresses: Collection[str], *, is_answer: bool = True) -> MailMatch | None:
     """The message that went to one of these addresses, else the only lead's newest; None where it is not clear which lead is meant.
 
-    One email to several recipients is several messages with the same Message-ID.
+    One email to several recipients is several messages with the same Message-ID, and those who are no leads have none. What they answer
+    (`is_answer`), and the bounces and absences of their addresses, say nothing about the lead.
     """
     known = list(candidates)
     keys = {mailbox_key(address) for address in addresses if address}
     own = [one for one in known if mailbox_key(one.address) in keys]
     if not own and len({one.message.lead for one in known}) > 1:
         return None
-    found = max(own or known, key=lambda one: (one.message.created_at is not None, one.message.created_at, one.message.id), default=None)
+    fitting = own or [one for one in known if not _is_of_another(one, keys, is_answer=is_answer)]
+    found = max(fitting, key=lambda one: (one.message.created_at is not None, one.message.created_at, one.message.id), default=None)
     if found is None:
         return None
     return MailMatch(found.message.id, found.message.lead, found.is_certain, found.message.envelope.copy_to is None)
+
+
+def _is_of_another(candidate: MatchCandidate, keys: Collection[str], *, is_answer: bool) -> bool:
+    """Whether another recipient of the email is meant. An answer from an address that is not shown may be the lead's own.
+
+    A colleague of the lead who was in copy answers for the lead; a colleague of the rep does not.
+    """
+    shown = candidate.message.envelope.to + candidate.message.envelope.cc
+    if not is_answer:
+        return bool(shown and keys)
+    others = {mailbox_key(one.email): domain_of(one.email) for one in shown}
+    return any(key in others and others[key] != domain_of(candidate.address) for key in keys)
