@@ -109,6 +109,10 @@ class QueueSender(Generic[T, K]):
                 failures += 1
                 log.warning("the mail queue is unavailable", extra={"error": type(error).__name__, "next_try_in": pause})
                 self._woken.clear()  # the wake-up is not lost: the next round reads the queue in any case
+            except Exception:  # an internal error about one row must not end the thread, and with it all sending
+                pause = _BACK_OFF[-1]
+                log.exception("the mail queue failed with an internal error")
+                self._woken.clear()
             self._woken.wait(pause)
         self._connections.close()
 

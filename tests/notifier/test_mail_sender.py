@@ -1,13 +1,14 @@
 """The mail queue with scripted mail servers: every message ends once as sent, or as a failure that the rep sees."""
 
 import dataclasses
+import threading
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifier.mail_sender import MailSender
+from notifier.mail_sender import MailSender, QueueSender
 from tests.mail_receivers import DROP, mail_receiver
 from tests.smtp_servers import BANNER, dialogue, scripted, silent
 from tracker.actions.deps import open_deps
@@ -478,3 +479,32 @@ def test_a_refused_password_keeps_every_message(office):
     office.deps.store.workspaces.change(office.workspace, mail_server=None)
     office.wait(minutes=5)
     assert {office.get(made).state for made in (first, second)} == {MessageState.SENT}
+
+
+class _Stumbling(QueueSender[str, str]):
+    """Its queue fails once with an error that nothing foresees."""
+
+    def __init__(self, deps):
+        super().__init__(deps)
+        self.claims, self.is_asked_again = 0, threading.Event()
+
+    def prepare(self):
+        return 0
+
+    def claim(self, _skip):
+        self.claims += 1
+        if self.claims == 1:
+            raise KeyError("row")
+        self.is_asked_again.set()
+
+    def next_due(self, _skip):
+        return None
+
+
+def test_an_internal_error_does_not_end_the_thread(deps):
+    """Else nothing would be sent until the process is started again."""
+    sender = _Stumbling(deps)
+    sender.start()
+    while not sender.is_asked_again.wait(0.02):
+        sender.wake()
+    sender.stop(5)
