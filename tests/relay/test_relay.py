@@ -97,6 +97,7 @@ def test_refusals(office, upstream):
             MAIL.replace(b"From:", b"From: rita@us.example, eve@us.example\r\nX-From:"),
             MAIL.replace(b"From:", b"From: eve@us.example\r\nFrom:"),
             MAIL.replace(b"From:", b"X:"),
+            MAIL.replace(b"Bcc:", b"Resent-From: eve@us.example\r\nBcc:"),
         ):
             client.docmd("MAIL", "FROM:<rita@us.example>")
             client.docmd("RCPT", "TO:<bob@else.example>")

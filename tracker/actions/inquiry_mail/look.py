@@ -8,7 +8,7 @@ from pymongo.errors import PyMongoError
 from tracker.actions.deps import Deps
 from tracker.actions.inquiry_mail.take import take
 from tracker.actions.mail_inbound.mailboxes import mailbox_resolver
-from tracker.base.errors import DeliveryError, LeadlightError
+from tracker.base.errors import DeliveryError
 from tracker.base.time_zones import zone_of
 from tracker.domain.mail.inquiry_mailbox import INQUIRY_MAILBOX, InquiryMailbox
 from tracker.mail.inbound.imap import Imap, opened
@@ -68,7 +68,7 @@ def _take(deps: Deps, mailbox: InquiryMailbox, session: Imap, uid: int) -> None:
             take(deps, mailbox, raw)
     except PyMongoError:
         raise
-    except (LeadlightError, ValueError, KeyError):
+    except Exception:
         log.exception("an inquiry mail could not be acted on", extra={"workspace": mailbox.workspace})
 
 

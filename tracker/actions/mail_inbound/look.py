@@ -126,7 +126,7 @@ def _read_new(deps: Deps, mailbox: RepMailbox, session: Imap) -> RepMailbox:
     for start in range(0, len(uids), _BATCH):
         batch = uids[start : start + _BATCH]
         for uid, header in session.headers(batch):
-            matched += _is_wanted(here, header) and _received(deps, mailbox, session, uid)
+            matched += _is_readable(here, mailbox, header) and _received(deps, mailbox, session, uid)
         last = batch[-1]
         here.rep_mailboxes.looked(mailbox, validity=folder.validity, last_uid=last, matched=matched)
     if not uids and not is_known:
@@ -146,6 +146,17 @@ def _received(deps: Deps, mailbox: RepMailbox, session: Imap, uid: int) -> bool:
         raise
     except Exception:
         log.exception("a mail could not be acted on", extra={"rep": mailbox.id})
+        return False
+
+
+def _is_readable(here: WorkspaceStore, mailbox: RepMailbox, header: bytes) -> bool:
+    """Whether the body is read. A header that nothing can read is left out, so that the mails behind it are read."""
+    try:
+        return _is_wanted(here, header)
+    except PyMongoError:
+        raise
+    except Exception:
+        log.exception("a header could not be read", extra={"rep": mailbox.id})
         return False
 
 

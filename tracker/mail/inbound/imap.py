@@ -134,13 +134,18 @@ def _sign_in(client: ImapClient, account: ImapAccount, token: str) -> None:
             # A refusal comes as a challenge first, which is answered with an empty line.
             client.authenticate("XOAUTH2", lambda challenge: b"" if challenge else first)
         else:
-            client.login(account.user, account.password)
+            client.login(_quoted(account.user), account.password)
     except imaplib.IMAP4.abort:
         raise
     except imaplib.IMAP4.error:
         raise MailboxSignInRefused(_SIGN_IN_REFUSED if token else _WRONG_WORDS, permanent=True) from None
     except UnicodeError:
         raise MailboxSignInRefused("user name and password must be ASCII", permanent=True) from None
+
+
+def _quoted(text: str) -> str:
+    """As a quoted string (RFC 3501, 4.3): imaplib quotes the password only, and names with a space or a backslash are no atoms."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _inbox(client: imaplib.IMAP4) -> Folder:

@@ -16,6 +16,7 @@ MARK = "[no tracking]"
 """In a subject, it switches tracking off, and is removed from the subject. Compared without case."""
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _NOT_PASSED_ON = frozenset((b"bcc", b"resent-bcc", b"x-leadlight-track"))
+_SENDERS = ("from", "sender", "resent-from", "resent-sender")
 _OFF = frozenset(("no", "off", "false", "0"))
 _MARK = re.compile(re.escape(MARK) + r"[ \t]*", re.IGNORECASE)
 _RAW_MARK = re.compile(re.escape(MARK.encode()) + rb"[ \t]*", re.IGNORECASE)
@@ -31,7 +32,7 @@ class SubmittedHeader:
     subject: str
     """Without the mark."""
     senders: tuple[str, ...]
-    """The addresses in From and Sender; empty where they are missing or not certain."""
+    """The addresses in From, Sender, Resent-From and Resent-Sender; empty where they are missing or not certain."""
     message_id: str | None
     in_reply_to: str | None
     references: tuple[str, ...]
@@ -117,13 +118,12 @@ def _end(raw: bytes) -> int:
 
 
 def _senders(raw: bytes, fields: "Message[str, str]") -> tuple[str, ...]:
-    """The addresses of From and Sender. Programs read a repeated or unclear field differently, so that it counts as none."""
+    """The addresses of these fields. Programs read a repeated or unclear From or Sender differently, so that it counts as none."""
     names = [name for name, _, _ in _fields(raw)]
     if names.count(b"from") != 1 or names.count(b"sender") > 1 or len(raw_fields(fields, "from")) != 1:
         return ()
-    found = [
-        address for value in (raw_fields(fields, "from") + raw_fields(fields, "sender")) for _, address in read_addresses([as_text(value)])
-    ]
+    values = [value for name in _SENDERS for value in raw_fields(fields, name)]
+    found = [address for value in values for _, address in read_addresses([as_text(value)])]
     return tuple(found) if found and all("@" in address for address in found) else ()
 
 
