@@ -8,11 +8,14 @@ from tracker.mail.inbound.parts import Mail, header
 _SUBJECTS = re.compile(
     r"^\W*(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer|svar|matisch antwoord)|automatisch(?:e|es)? (?:antwort|antwoord)|"
     r"réponse automatique|absence du bureau|respuesta automática|risposta automatica|resposta automática|automatisk svar|automatiskt svar|"
-    r"automaattinen vastaus|automatyczna odpowiedź|odpowiedź automatyczna|automatická odpověď|automatikus válasz|otomatik yanıt|"
+    r"automaattinen vastaus|automatyczna odpowiedź|odpowiedź automatyczna|automatická odpověď|automatická odpoveď|automatikus válasz|otomatik yanıt|"
+    r"răspuns automat|αυτόματη απάντηση|מענה אוטומטי|תשובה אוטומטית|رد تلقائي|автоматична відповідь|автоматичен отговор|аутоматски одговор|"
+    r"automatski odgovor|samodejni odgovor|automaatvastus|automātiskā atbilde|automatinis atsakymas|resposta automàtica|autosvar\b|"
+    r"ตอบกลับอัตโนมัติ|trả lời tự động|balasan otomatis|"
     r"auto(?=[:：])|автоответ|автоматический ответ|自動応答|自動返信|不在通知|自动回复|自动答复|自動答覆|自動回覆|자동 회신|부재중|"
-    r"out of (?:the )?office|ooo\b|away from (?:the |my )?(?:office|desk|mail)|i am out|on (?:holiday|vacation|leave)\b|vacation (?:reply|message)|"
+    r"out of (?:the )?office|ooo\b|away from (?:the |my )?(?:office|desk|mail)|i am out|on (?:holiday|vacation|leave)\b(?=\W*(?:$|until|till|from|to\b|through|\d))|vacation (?:reply|message)|"
     r"abwesend|abwesenheit|nicht im (?:büro|haus)|absent du bureau|absence\b|fuera de (?:la )?oficina|ausente|ausencia|fuori (?:sede|ufficio)|"
-    r"assenza|afwezig|fora do escritório|ausência|frånvaro|fravær|poza biurem|mimo kancelář|yanıt: ofis dışı|вне офиса)",
+    r"assenza|afwezig|fora do escritório|ausência|frånvaro|fravær|poza biurem|mimo kancelář|mimo kancelári|yanıt: ofis dışı|вне офиса)",
     re.IGNORECASE,
 )
 _ABSENT = re.compile(

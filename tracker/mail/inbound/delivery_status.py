@@ -20,7 +20,8 @@ UNKNOWN_USER = re.compile(
     r"(?:unknown|invalid|no such|bad) (?:user|recipient|mailbox|address|account|local part)|unrouteable address|"
     r"no mail ?box (?:here|found|available|by that name)|not (?:a|an) (?:known|valid|active) (?:user|recipient|mailbox|address)|no such domain|"
     r"name or service not known|nie istnieje|no longer on (?:this )?server|not our customer|bad destination (?:mailbox|system)|doesn't have (?:a|an) \S{1,60} account|"
-    r"domain .{0,80}?(?:not found|does not exist|couldn't be found)|host(?: or domain name)? (?:unknown|not found)|nxdomain|null mx",
+    r"domain .{0,80}?(?:not found|does not exist|couldn't be found)|host(?: or domain name)? (?:unknown|not found)|nxdomain|null mx|"
+    r"no se encontró a|n'a pas été trouvée?|n’a pas été trouvée?|introuvable|wurde nicht gefunden|non è stato trovato|niet gevonden|não foi encontrado",
     re.IGNORECASE | re.DOTALL,
 )
 _FULL = re.compile(

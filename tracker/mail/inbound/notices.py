@@ -27,7 +27,9 @@ _SUBJECTS = re.compile(
     r"unzustellbar|nicht zugestellt|zustellung.{0,30}(?:fehl|nicht)|fehler bei der|non remis|non distribu|échec de la|impossible de remettre|"
     r"no se (?:puede|ha podido|pudo) entregar|no entregado|devuelto|mancata consegna|non recapitabile|impossibile recapitare|"
     r"não (?:foi )?(?:entregue|é possível)|onbestelbaar|niet (?:bezorgd|afgeleverd)|niedostarcz|nie (?:dostarczono|można dostarczyć)|"
-    r"не доставлен|недоставлен|не удалось доставить|配信不能|配信できません|退信|无法送达|投递失败|kunde inte levereras|ikke leveres|undelivered",
+    r"не доставлен|недоставлен|не удалось доставить|配信不能|配信できません|退信|无法送达|投递失败|kunde inte levereras|ikke leveres|undelivered|"
+    r"nedoručiteln|nedoruč|teslim edilemedi|toimittaminen epäonnistui|ei voitu toimittaa|kézbesíthet|배달되지 않|배달할 수 없|전송 실패|nelivrat|"
+    r"δεν παραδόθηκε|не доставлено|nedostavljiv|לא נמסרה|تعذر تسليم",
     re.IGNORECASE,
 )
 _DELAYS = re.compile(
@@ -42,7 +44,8 @@ _BODY = re.compile(
     r"nie można|не может быть|не удалось|できません|无法|smtp error|fatal errors|transcript of session|addresses? failed",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"(?<![\w.+@-])[\w.+=&'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?![\w@-])")
+_ADDRESS = re.compile(r"(?<![\w.+@-])[\w.+=&'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?![\w@-])", re.ASCII)
+"""ASCII alone, since Chinese, Japanese and Korean write without spaces around it."""
 _QUOTED = re.compile(
     r"^(?:-{2,}.{0,80}(?:original|copy|below|returned|message|nachricht|weitergeleitete).{0,80}|received: .*|return-path: .*|"
     r"(?:message-id|from): .{1,300}\n(?:from|to|date|subject): .*)$",
@@ -97,6 +100,7 @@ def notice_of(mail: Mail) -> Bounce | None:
         or (_SUBJECTS.search(subject) and head)
         or _BODY.search(head)
         or UNKNOWN_USER.search(head)
+        or (is_server and status_in(head).startswith("5"))  # in whatever language the rest is
     ):
         return None
     named = _named(mail, head, found)

@@ -77,3 +77,31 @@ def test_a_cut_mail_is_read() -> None:
     for sample in (BOUNCES[0], BOUNCES[19], REPLIES[0]):
         for end in range(0, len(sample.raw), 37):
             read_mail(sample.raw[:end].encode(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "severity"),
+    [
+        ("Nedoručitelná zpráva", f"Zprávu se nepodařilo doručit: {LEAD}\n550 5.1.1 neexistuje", "hard"),
+        ("Teslim edilemedi: Offer", f"İletiniz {LEAD} adresine teslim edilemedi. 550 5.1.1", "hard"),
+        ("Toimittaminen epäonnistui: Offer", f"Viestiä ei voitu toimittaa: {LEAD}. 552 5.2.2", "soft"),
+        ("배달되지 않음: Offer", f"메일을{LEAD}에게 배달하지 못했습니다. 550 5.1.1", "hard"),
+        ("No se puede entregar: Offer", f"No se encontró a dana en acme.example: {LEAD}", "hard"),
+        ("An unknown language", f"Xyz {LEAD} xyz 550 5.1.1", "hard"),
+    ],
+)
+def test_notes_of_servers_in_other_languages(subject: str, text: str, severity: str) -> None:
+    """Known by their words, or by sender, address and code alone."""
+    read = read_mail(mail(text, sender="postmaster@mx.example", subject=subject).encode(), NOW)
+    assert read.bounce is not None
+    assert (read.bounce.severity.value, read.bounce.recipients) == (severity, (LEAD,))
+
+
+@pytest.mark.parametrize(
+    "subject", ["Răspuns automat: Offer", "מענה אוטומטי: Offer", "رد تلقائي: Offer", "Autosvar: Offer", "On leave until Friday"]
+)
+def test_absences_in_other_languages(subject: str) -> None:
+    """A server adds the subject; the fields that would say so are missing."""
+    fields = (f"In-Reply-To: {OURS}",)
+    assert read_mail(mail("x", *fields, subject=subject).encode(), NOW).kind is InboundKind.AWAY
+    assert read_mail(mail("x", *fields, subject="On leave policies").encode(), NOW).kind is InboundKind.REPLY
