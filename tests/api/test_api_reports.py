@@ -53,8 +53,27 @@ def test_figures_of_a_small_world(api, filled):
     assert api.get("/reports/leads-added?from=2020-01-01&to=2020-02-01").json["items"] == []
 
 
+def test_a_period_has_a_name_and_one_before_it(api, filled):
+    """The total of the period before has the same filters."""
+    whole = api.get("/reports/leads-added?period=year&compare=true").json
+    assert (whole["total"]["count"], whole["before"]["count"], whole["from"][4:], whole["to"][4:]) == (3, 0, "-01-01", "-01-01")
+    former = api.get("/reports/sales?from=2026-01-16&to=2026-01-17&compare=true&source=Event").json
+    assert (former["total"]["amount"], former["before"]["amount"]) == (0, 1000)
+    assert "before" not in api.get("/reports/won").json or api.get("/reports/won").json["before"] is None
+    assert api.get("/reports/roi?period=year").json["from"] == whole["from"]
+    assert len(api.get("/reports/leads-added/records?period=year").json["items"]) == 3
+
+
 def test_what_cannot_be_asked(api, filled):
-    for query in ("from=2026-02-01&to=2026-02-01", "from=1990-01-01&to=2026-01-01", "group=colour", "from=x", "colour=red"):
+    for query in (
+        "from=2026-02-01&to=2026-02-01",
+        "from=1990-01-01&to=2026-01-01",
+        "group=colour",
+        "from=x",
+        "period=soon",
+        "period=year&from=2026-01-01",
+        "colour=red",
+    ):
         assert api.get(f"/reports/won?{query}").status_code == 422, query
     for path in ("/reports/nothing", "/reports/nothing/records", "/reports/sources/records", "/reports/roi/records"):
         assert api.get(path).status_code == 404, path

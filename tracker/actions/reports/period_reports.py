@@ -1,7 +1,7 @@
 """Reports over a period, by name. Used by the API and the console."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from tracker.rules.reports.columns.rows import RecordList, Rows
 from tracker.rules.reports.columns.sale_rows import returns
 from tracker.rules.reports.columns.view import View
 from tracker.rules.reports.facts import ReportFacts
+from tracker.rules.reports.named_periods import chosen_period
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, Record, Report
 from tracker.rules.reports.sale_metrics import Return
@@ -27,11 +28,12 @@ _OF_REPS = {Group.REP, Group.OWNER}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportQuestion:
-    """What a reader asks. `first` is included, `end` is not; by default the last 30 days with today."""
+    """What a reader asks. `first` is included, `end` is not; by default the last 30 days with today. `period`: by name, in place of both."""
 
     name: str
     first: date | None = None
     end: date | None = None
+    period: str = ""
     group: Group | None = None
     filters: Mapping[Group, str | None]
     as_of: datetime | None = None
@@ -77,8 +79,14 @@ def answer(deps: Deps, viewer: Viewer, question: ReportQuestion, view: View | No
     if not viewer.workspace.policy.rep_figures and _OF_REPS & {group, *question.filters}:
         raise Forbidden("figures per rep are off; an admin can switch them on")
     seen = view or report_view(deps, viewer, as_of=question.as_of)
-    period = period_of(seen.facts, question.first, question.end)
+    period = chosen_period(question.period, seen.facts.today) if question.period else period_of(seen.facts, question.first, question.end)
     return Answer(metric, period, group, seen, narrowed(seen, COUNTED[question.name](seen, period), question.filters))
+
+
+def answer_before(deps: Deps, viewer: Viewer, question: ReportQuestion, found: Answer) -> Answer:
+    """The same for the period that the answer's is compared with."""
+    former = found.period.before()
+    return answer(deps, viewer, replace(question, period="", first=former.first, end=former.end), found.view)
 
 
 def _usual_group(viewer: Viewer, metric: Metric) -> Group:
@@ -97,9 +105,9 @@ def period_of(facts: ReportFacts, first: date | None, end: date | None) -> Perio
 
 
 def returns_of(
-    deps: Deps, viewer: Viewer, first: date | None, end: date | None, *, as_of: datetime | None = None
+    deps: Deps, viewer: Viewer, first: date | None, end: date | None, *, period: str = "", as_of: datetime | None = None
 ) -> tuple[ReportFacts, Period, list[Return]]:
     """What each source cost and brought. Raises Invalid."""
     view = report_view(deps, viewer, as_of=as_of)
-    period = period_of(view.facts, first, end)
-    return view.facts, period, returns(view, period)
+    days = chosen_period(period, view.facts.today) if period else period_of(view.facts, first, end)
+    return view.facts, days, returns(view, days)

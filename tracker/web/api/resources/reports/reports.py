@@ -6,8 +6,8 @@ from typing import Any
 
 from tracker.actions.reports import reports as actions
 from tracker.actions.reports.labels import labels_of
-from tracker.actions.reports.period_reports import Answer, ReportQuestion, answer, returns_of
-from tracker.base.errors import Forbidden, NotFound
+from tracker.actions.reports.period_reports import Answer, ReportQuestion, answer, answer_before, returns_of
+from tracker.base.errors import Forbidden, Invalid, NotFound
 from tracker.rules.reports.records import Group
 from tracker.rules.visibility import may_see_report, scope
 from tracker.web.api.operations import Call, Operations
@@ -50,20 +50,27 @@ def list_report_records(call: Call, name: str, query: RecordsQuery) -> List[Repo
 
 
 def _answer(call: Call, name: str, query: Asked) -> Answer:
-    asked = ReportQuestion(
+    return answer(call.deps, call.viewer, _question(name, query))
+
+
+def _question(name: str, query: Asked) -> ReportQuestion:
+    if query.period and (query.first or query.end):
+        raise Invalid("period", "is given in place of from and to")
+    return ReportQuestion(
         name=name,
         first=query.first,
         end=query.end,
+        period=query.period or "",
         group=Group(query.group) if query.group else None,
         filters=query.filters,
         as_of=query.as_of,
     )
-    return answer(call.deps, call.viewer, asked)
 
 
 def _period_report(call: Call, name: str, query: ReportQuery) -> ReportOut:
     found = _answer(call, name, query)
     made, labels = found.report, labels_of(call.store, found)
+    before = answer_before(call.deps, call.viewer, _question(name, query), found).report.total if query.compare else None
     return ReportOut(
         name=name,
         days=found.period.days,
@@ -72,6 +79,7 @@ def _period_report(call: Call, name: str, query: ReportQuery) -> ReportOut:
         group=found.group.value,
         currency=found.facts.currency,
         total=ReportFigure(**figure_values(made.total)),
+        before=ReportFigure(**figure_values(before)) if before else None,
         items=[ReportRow(key=key, label=labels.get(key, key), **figure_values(figure)) for key, figure in made.items],
     )
 
@@ -79,7 +87,7 @@ def _period_report(call: Call, name: str, query: ReportQuery) -> ReportOut:
 def _returns(call: Call, query: ReportQuery) -> ReportOut:
     if not may_see_report(call.viewer, "roi"):
         raise Forbidden("only reps who see all leads may read this report")
-    facts, period, found = returns_of(call.deps, call.viewer, query.first, query.end, as_of=query.as_of)
+    facts, period, found = returns_of(call.deps, call.viewer, query.first, query.end, period=query.period or "", as_of=query.as_of)
     rows = [
         ReportRow(
             key=one.source,

@@ -25,6 +25,7 @@ GroupName = Literal[
     "step",
     "kind",
 ]
+PeriodName = Literal["days:7", "days:30", "days:90", "month", "last-month", "quarter", "last-quarter", "year", "last-year"]
 Filter = Annotated[str | None, Field(max_length=200, description="Only what stands under this key; empty: without one")]
 
 
@@ -33,6 +34,7 @@ class Asked(Query):
 
     first: date | None = Field(default=None, alias="from", description="The first local day; 30 days before the end by default")
     end: date | None = Field(default=None, alias="to", description="The day after the last one; tomorrow by default")
+    period: PeriodName | None = Field(default=None, description="A period by name, in place of from and to; it moves with the present day")
     group: GroupName | None = Field(default=None, description="What the items are; each report has a usual one")
     as_of: When | None = Field(default=None, description="Answer as at this moment")
     source: Filter = None
@@ -61,6 +63,7 @@ class ReportQuery(Asked):
     """As above; `days` is for `sources`, `stages` and `activity`."""
 
     days: int = Field(default=30, ge=1, le=366)
+    compare: bool = Field(default=False, description="Also the total of the period before, with the same filters, as `before`")
 
 
 class RecordsQuery(Paged, Asked):
@@ -115,6 +118,9 @@ class ReportOut(Out):
     group: str | None = None
     currency: str | None = None
     total: ReportFigure | None = None
+    before: ReportFigure | None = Field(
+        default=None, description="The total of the week, month, quarter or year before, else of as many days"
+    )
     items: list[ReportRow]
     next: None = None
 
