@@ -39,6 +39,7 @@ _RULE_NAMES = {
     AlertRule.NOT_TAKEN: ("alert not taken", "alerts not taken"),
     AlertRule.NOT_DELIVERED: ("email not delivered", "emails not delivered"),
     AlertRule.TASK: ("reminder", "reminders"),
+    AlertRule.FIGURE: ("figure out of range", "figures out of range"),
     AlertRule.TEST: ("test", "tests"),
     AlertRule.ALARM: ("alarm", "alarms"),
 }
@@ -97,7 +98,7 @@ def compose(
         id=delivery,
         title=f"{_WITHDRAWN}{title}" if is_withdrawn else title,
         text=withdrawn_text(alert.withdrawn) if is_withdrawn else clean(alert.text, TEXT_LONGEST),
-        link=lead_url(public_url, lead.id) if lead else public_url,
+        link=lead_url(public_url, lead.id) if lead else f"{public_url}{alert.path}",
         link_text=f"Open {clean(lead.first_name, 40)} in Leadlight" if lead else "Open Leadlight",
         at=alert.at,
         quiet=alert.priority is Priority.QUIET and not is_test,

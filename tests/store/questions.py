@@ -516,6 +516,7 @@ CALLS: dict[str, Call] = {
     "alert_rules.every": lambda w: w.here.alert_rules.every(),
     "alert_rules.present": lambda w: w.here.alert_rules.present(w.known.scene.rep.id, None),
     "alert_rules.forget_removed": lambda w: w.here.alert_rules.forget_removed(NOON),
+    "week_warnings.forget": lambda w: w.here.week_warnings.forget(NOON.date()),
     "weekly_mails.claim": lambda w: w.here.weekly_mails.claim(NOON, DAY),
     "weekly_mails.finish": lambda w: w.here.weekly_mails.finish(_weekly_mail(w), state="sent"),
     "weekly_mails.failed": lambda w: w.here.weekly_mails.failed(limit=10),

@@ -6,7 +6,7 @@ construction, indexes, the removal of a workspace, the backup and the tests of q
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any
 
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
@@ -34,7 +34,7 @@ from tracker.store.alerting.operator_notices import OperatorNotices
 from tracker.store.alerting.watched_pages import WatchedPages
 from tracker.store.core.client import Document
 from tracker.store.core.indexes import ensure_index
-from tracker.store.core.repository import Connection, Repository, WorkspaceRepository
+from tracker.store.core.repository import Connection, Repository, WorkspaceRepository, declared_repositories
 from tracker.store.duplicates.duplicate_pairs import DuplicatePairs
 from tracker.store.hooks.hook_events import HookEvents, HookQueue
 from tracker.store.hooks.hooks import Hooks
@@ -78,6 +78,7 @@ from tracker.store.reports.remains import ReportRemains
 from tracker.store.reports.report_blocks import ReportBlocks
 from tracker.store.reports.saved_reports import SavedReports
 from tracker.store.reports.targets import Targets
+from tracker.store.reports.week_warnings import WeekWarningRecords
 from tracker.store.reports.weekly_mails import WeeklyMails
 from tracker.store.team.address_confirmations import AddressConfirmations
 from tracker.store.team.api_keys import ApiKeys
@@ -162,6 +163,7 @@ class WorkspaceStore:
     inquiry_mailboxes: InquiryMailboxes
     inquiry_mails: InquiryMails
     weekly_mails: WeeklyMails
+    week_warnings: WeekWarningRecords
 
 
 class Store:
@@ -239,11 +241,6 @@ class Store:
                 self.database[kind.collection].delete_many(matching)
 
 
-def _repositories(owner: type) -> dict[str, Any]:
-    """The repository classes that a class declares as fields, by the name of the field."""
-    return {name: kind for name, kind in get_type_hints(owner).items() if isinstance(kind, type) and issubclass(kind, Repository)}
-
-
-WORKSPACE_REPOSITORIES: dict[str, type[WorkspaceRepository]] = _repositories(WorkspaceStore)
-SHARED_REPOSITORIES: dict[str, type[Repository]] = _repositories(Store)
+WORKSPACE_REPOSITORIES: dict[str, type[WorkspaceRepository]] = declared_repositories(WorkspaceStore)
+SHARED_REPOSITORIES: dict[str, type[Repository]] = declared_repositories(Store)
 REPOSITORIES: tuple[type[Repository], ...] = (*WORKSPACE_REPOSITORIES.values(), *SHARED_REPOSITORIES.values())

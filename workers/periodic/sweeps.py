@@ -25,6 +25,7 @@ from tracker.actions.pipeline.board_totals import recount
 from tracker.actions.pipeline.renewals import remind_of_renewals
 from tracker.actions.privacy.erase import finish_erasures
 from tracker.actions.reports.roll_ups import RollUps
+from tracker.actions.reports.warnings.week_warnings import find_warnings
 from tracker.actions.reports.weekly.weekly_mail import send_weekly_mails
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor
@@ -140,6 +141,7 @@ SWEEPS = (
     Sweep("renew_mail_tokens", timedelta(minutes=1), Background("renew_mail_tokens", renew_tokens).run),
     Sweep("check_senders", timedelta(seconds=1), Background("check_senders", run_due_check).run),
     Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),
+    Sweep("find_warnings", timedelta(minutes=10), Background("find_warnings", find_warnings).run),
     Sweep("send_weekly_mails", timedelta(minutes=1), Background("send_weekly_mails", send_weekly_mails).run),
     Sweep("recount_board", timedelta(seconds=30), Background("recount_board", recount).run),
     Sweep("roll_up_reports", timedelta(minutes=1), Background("roll_up_reports", RollUps().run).run),

@@ -96,6 +96,7 @@ LEFT_OUT = {
     "import_changes": "what imports filled in, for 30 days, so that they can be undone",
     "changes": "earlier values of leads, for a day, so that a change can be undone",
     "channels": "hold secrets",
+    "week_warnings": "derived from the leads",
     "weekly_mails": "that reps were mailed",
     "hooks": "hold secrets",
     "hook_events": "copies of the other records for programs, for 30 days",

@@ -42,6 +42,8 @@ class AlertRule(StrEnum):
     """No one took the alert of an inquiry or reply in time."""
     NOT_ANSWERED = "not_answered"
     """No one answered an inquiry in time."""
+    FIGURE = "figure"
+    """A figure of a report left its usual range; for managers and admins, without a lead."""
     TEST = "test"
     ALARM = "alarm"
     """A problem of Leadlight itself; for admins, without a lead."""
@@ -126,6 +128,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """The custom rule that made it."""
     others: tuple[str, ...] = ()
     """Other leads that the text names."""
+    path: str = ""
+    """The page of the console that it is about, where that is not a lead's."""
     active_until: datetime | None = None
     """The last sign of activity in the episode, as far as known."""
     withdrawn: WithdrawnReason | None = None

@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_type_hints
 
 from pymongo import IndexModel
 from pymongo.collection import Collection
@@ -68,3 +68,8 @@ class WorkspaceRepository(Repository):
 def ids_of(workspace: str) -> Document:
     """Matches the documents whose `_id` begins with the workspace."""
     return {"_id": {"$gte": f"{workspace}:", "$lt": f"{workspace};"}}
+
+
+def declared_repositories(owner: type) -> dict[str, Any]:
+    """The repository classes that a class declares as fields, by the name of the field."""
+    return {name: kind for name, kind in get_type_hints(owner).items() if isinstance(kind, type) and issubclass(kind, Repository)}

@@ -26,6 +26,7 @@ UNTOUCHED = {
     "held_inquiries": "ids of events, which hold the values; about no lead yet",
     "assignment_turns": "numbers by rep",
     "channels": "about reps",
+    "week_warnings": "figures of a week; names stages and sources",
     "weekly_mails": "about reps: that they were mailed, without the text",
     "hooks": "about programs",
     "watched_pages": "about pages",

@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 from tracker.actions.deps import Deps
 from tracker.actions.leads import lists
 from tracker.actions.reports.period_reports import ReportQuestion, answer
+from tracker.actions.reports.report_view import report_view
+from tracker.actions.reports.warnings.week_warnings import known_warnings
 from tracker.base.time_zones import zone_of
 from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.workspace import Workspace
@@ -14,6 +16,7 @@ from tracker.rules.conditions.chips import CHIPS
 from tracker.rules.conditions.condition import Condition, ConditionGroup, ConditionTerm
 from tracker.rules.conditions.fields import Comparison
 from tracker.rules.pipeline.today import BY_NAME, today_query
+from tracker.rules.reports.columns.view import View
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Figure, Group
 from tracker.rules.reports.weekly.content import FIGURES, WeeklyContent, WeeklyLine, WeeklyRow, WeeklySection, rows_of
@@ -35,14 +38,21 @@ def weekly_content(deps: Deps, workspace: Workspace, rep: Rep, monday: date) -> 
     """The mail about the week before this Monday. Raises PyMongoError."""
     viewer, period = Viewer(workspace, rep), Period(monday - _WEEK, monday)
     zone = zone_of(workspace.timezone)
-    now = deps.now().astimezone(zone)
+    now, view = deps.now().astimezone(zone), report_view(deps, viewer)
     return WeeklyContent(
         company=workspace.name,
         period=period,
-        sections=[WeeklySection(title, _rows(deps, viewer, period, filters)) for title, filters in _parts(viewer)],
+        sections=[WeeklySection(title, _rows(deps, viewer, view, period, filters)) for title, filters in _parts(viewer)],
+        warnings=_warnings(deps, viewer, monday),
         actions=list(_actions(deps, viewer, rep)),
         note=f"Counted until {now:%H:%M} in {workspace.timezone}, where the week is not over yet." if now.date() < period.end else "",
     )
+
+
+def _warnings(deps: Deps, viewer: Viewer, monday: date) -> list[WeeklyLine]:
+    """Where the week is over by the clock of the workspace, and was looked at."""
+    found = known_warnings(deps.store.of(viewer.workspace.id), viewer, monday)
+    return [WeeklyLine(f"{one.title}. {one.text}", one.path) for one in found.warnings] if found else []
 
 
 def _parts(viewer: Viewer) -> list[tuple[str, Mapping[Group, str | None]]]:
@@ -56,15 +66,15 @@ def _parts(viewer: Viewer) -> list[tuple[str, Mapping[Group, str | None]]]:
     return [("All leads" if scope(viewer) is None else "The leads that you see", {})]
 
 
-def _rows(deps: Deps, viewer: Viewer, period: Period, filters: Mapping[Group, str | None]) -> list[WeeklyRow]:
-    now, before = (_totals(deps, viewer, one, filters) for one in (period, period.before()))
+def _rows(deps: Deps, viewer: Viewer, view: View, period: Period, filters: Mapping[Group, str | None]) -> list[WeeklyRow]:
+    now, before = (_totals(deps, viewer, view, one, filters) for one in (period, period.before()))
     return rows_of(now, before, period=period, currency=viewer.workspace.currency, filters=filters)
 
 
-def _totals(deps: Deps, viewer: Viewer, period: Period, filters: Mapping[Group, str | None]) -> dict[str, Figure]:
+def _totals(deps: Deps, viewer: Viewer, view: View, period: Period, filters: Mapping[Group, str | None]) -> dict[str, Figure]:
     names = dict.fromkeys(one.report for one in FIGURES)
     asked = {name: ReportQuestion(name=name, first=period.first, end=period.end, group=Group.SOURCE, filters=filters) for name in names}
-    return {name: answer(deps, viewer, question).report.total for name, question in asked.items()}
+    return {name: answer(deps, viewer, question, view).report.total for name, question in asked.items()}
 
 
 def _actions(deps: Deps, viewer: Viewer, rep: Rep) -> Iterator[WeeklyLine]:

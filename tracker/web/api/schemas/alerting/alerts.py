@@ -91,6 +91,7 @@ class AlertOut(Out):
     taken_by: str | None = Field(description="The rep who does; null also where a program said so")
     snoozed_until: Moment | None = Field(description="Hidden until then, and unread afterwards")
     useful: bool | None = Field(description="What its recipient says; null: nothing")
+    path: str | None = Field(description="The page of the console that it is about, where that is not a lead's")
 
 
 def alert_out(alert: Alert, deliveries: list[Delivery], now: datetime) -> AlertOut:
@@ -124,6 +125,7 @@ def alert_out(alert: Alert, deliveries: list[Delivery], now: datetime) -> AlertO
         taken_by=alert.taken_by,
         snoozed_until=alert.snoozed_until,
         useful=alert.feedback.useful if alert.feedback else None,
+        path=alert.path or None,
     )
 
 

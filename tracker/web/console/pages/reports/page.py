@@ -1,5 +1,6 @@
 """Reports: `/reports` shows all of them for a period, `/reports/<name>` one with all groups, `…/records` and `…/csv` what is behind it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,9 @@ from tracker.actions.imports import csv_files
 from tracker.actions.reports.labels import labels_of
 from tracker.actions.reports.period_reports import Answer, ReportQuestion, answer, returns_of
 from tracker.actions.reports.report_view import report_context, report_view
+from tracker.actions.reports.warnings.week_warnings import known_warnings, monday_in
 from tracker.base.errors import NotFound
+from tracker.domain.reports.figure_warning import FigureWarning
 from tracker.rules.reports.catalogue import METRICS
 from tracker.rules.reports.columns.lead_rows import bottleneck
 from tracker.rules.reports.columns.view import View
@@ -70,6 +73,7 @@ def index() -> str:
         chosen=_chosen(),
         fewest=FEWEST,
         saved=shown_reports(),
+        warnings=_warnings(),
     )
 
 
@@ -182,6 +186,13 @@ def _before(name: str, found: Answer) -> str:
     former = found.period.before()
     asked = ReportQuestion(name=name, first=former.first, end=former.end, group=found.group, filters=given_filters())
     return earlier(answer(deps(), current_user().viewer, asked, found.view).report.total, former.days)
+
+
+def _warnings() -> Sequence[FigureWarning]:
+    """What was out of the usual range last week, of the leads that the reader sees."""
+    viewer = current_user().viewer
+    found = known_warnings(workspace_store(), viewer, monday_in(viewer.workspace, deps().now()))
+    return found.warnings if found else ()
 
 
 def _chosen() -> str:

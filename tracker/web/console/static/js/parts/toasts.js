@@ -54,6 +54,10 @@ function leadPath(alert) {
   return alert.lead ? `/leads/${encodeURIComponent(alert.lead)}` : "";
 }
 
+function pagePath(alert) {
+  return leadPath(alert) || (alert.rule === "figure" ? alert.url.replace(/^https?:\/\/[^/]+/, "") : "");
+}
+
 function links(alert) {
   const row = make("p", "toast-links");
   if (alert.count) {
@@ -77,7 +81,7 @@ function links(alert) {
 
 function fill(toast, alert) {
   const head = make("h3");
-  const path = leadPath(alert);
+  const path = pagePath(alert);
   const name = make(path ? "a" : "span", "", alert.title);
   if (path) name.href = path;
   head.append(name);
@@ -142,7 +146,7 @@ function loud(alert) {
     const notice = new Notification(alert.title, { body: alert.text, tag: alert.id });
     notice.onclick = () => {
       focus();
-      location.href = leadPath(alert) || "/live";
+      location.href = pagePath(alert) || "/live";
     };
   }
 }
