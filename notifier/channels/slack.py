@@ -12,9 +12,9 @@ from notifier.channels.slack_buttons import buttons_of
 from notifier.context import Context, NoticeRefused
 from notifier.http_status import check, retry_after
 from notifier.notice import Notice
-from tracker.actions.slack.app import MEMBER, TEAM_CHANNEL
 from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import OutboundResponse
+from tracker.domain.workspace.slack_app import MEMBER, TEAM_CHANNEL
 
 _TEXT_LONGEST = 2900
 """Characters, escapes counted: Slack refuses sections over 3,000."""

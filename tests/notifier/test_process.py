@@ -7,16 +7,20 @@ import subprocess
 import sys
 import time
 
+import pytest
 from rq.job import Callback, JobStatus
 from rq.webhook import Webhook
 
-from tests.notifier.conftest import Desk
-from tests.notifier.receivers import Receiver, answer
+from tests.notifier.conftest import WORKSPACE, Desk
+from tests.notifier.receivers import Receiver, answer, receiver
 from tests.project import ROOT
+from tracker.actions.hooks.hooks import add_hook
+from tracker.actions.hooks.outbox import Outbox
 from tracker.base.clock import utc_now
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryState
 from tracker.rq_queue import FORMER_NAMES, JOBS, OurJob
+from tracker.rules.hooks.drafts import HookDraft
 
 WEBHOOK = ChannelName.WEBHOOK
 
@@ -53,6 +57,13 @@ def wait_for(is_so, process, seconds=60.0):
         time.sleep(0.01)
 
 
+@pytest.fixture
+def events():
+    """The receiver of events."""
+    with receiver() as server:
+        yield server
+
+
 def fresh(desk: Desk):
     desk.clock[0] = utc_now()
     return desk.alert(WEBHOOK)
@@ -84,27 +95,33 @@ def test_a_wake_up_causes_a_delivery_and_sigterm_stops_the_process(desk: Desk, w
     assert '"level": "error"' not in process.said()
 
 
-def test_kill_9_before_the_result_is_stored_sends_again_with_the_same_id(desk: Desk, wired, tmp_path, hook: Receiver):
-    """Delivery is at least once, and a receiver can detect repeats."""
+def test_kill_9_before_the_result_is_stored_sends_again_with_the_same_id(desk: Desk, wired, tmp_path, hook: Receiver, events: Receiver):
+    """Delivery is at least once, and a receiver can detect repeats: of alerts, and of events for webhooks."""
     desk.channel(WEBHOOK, url=hook.url)
     alert = fresh(desk)
+    crm = add_hook(desk.deps, WORKSPACE, url=f"{events.url}/crm", events=["lead.created"])
+    workspace, store = desk.deps.store.workspaces.get(WORKSPACE), desk.store.hook_events
+    Outbox(desk.deps, workspace).put([HookDraft("lead.created", "cause", desk.clock[0], desk.lead.id, {})])
 
     def take_time(handler):
         time.sleep(2)
         with contextlib.suppress(OSError):
             answer(200)(handler)
 
-    hook.script = [take_time]
+    hook.script, events.script = [take_time], [take_time]
     with notify(wired, tmp_path) as process:
-        wait_for(lambda: len(hook.calls) == 1, process)
+        wait_for(lambda: len(hook.calls) == len(events.calls) == 1, process)
         process.kill()
     assert desk.delivery(alert, WEBHOOK).state is DeliveryState.SENDING
-    desk.deps.store.database.deliveries.update_many({}, {"$set": {"due_at": utc_now()}})  # the lease has expired
+    for name in ("deliveries", "hook_events"):
+        desk.deps.store.database[name].update_many({}, {"$set": {"due_at": utc_now()}})  # the lease has expired
     with notify(wired, tmp_path) as process:
         wait_for(lambda: desk.delivery(alert, WEBHOOK).state is DeliveryState.DELIVERED, process)
+        wait_for(lambda: store.log_of(crm.id).items[0].state is DeliveryState.DELIVERED, process)
 
-    assert len(hook.calls) == 2
-    assert hook.calls[0].headers["webhook-id"] == hook.calls[1].headers["webhook-id"]
+    for calls in (hook.calls, events.calls):
+        assert len(calls) == 2
+        assert calls[0].headers["webhook-id"] == calls[1].headers["webhook-id"]
 
 
 def test_it_waits_for_unavailable_servers_and_stops_at_once(desk: Desk, wired, tmp_path):

@@ -14,6 +14,7 @@ from notifier.routing import EDIT_EVERY
 from tests.apps import console_app
 from tests.notifier.conftest import START, WORKSPACE, Desk
 from tests.notifier.receivers import Receiver, answer
+from tracker.actions.alerting.receivers import receivers_of
 from tracker.actions.slack import app as slack
 from tracker.actions.slack.answers import NOT_LINKED
 from tracker.actions.slack.buttons import NOT_YOURS
@@ -27,6 +28,7 @@ from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryState
 from tracker.domain.team.rep import Rep
 from tracker.links.keys import Keys
+from tracker.rules.alerting.routes import deliveries_for
 from tracker.rules.verdicts.first import PERSON
 
 SLACK = ChannelName.SLACK
@@ -102,11 +104,22 @@ def test_an_alert_is_a_direct_message_with_buttons(linked: Desk, hook: Receiver)
 
 
 def test_alerts_of_the_team_go_to_the_channel_of_their_rule(linked: Desk, hook: Receiver):
-    """Else to the team's; an admin's own address stays in use."""
+    """Else to the team's. The channel of a rule gets the alerts of owned leads too, besides the owner."""
     linked.alert(SLACK, rep=None, rule=AlertRule.FORM, cause="f")
     linked.alert(SLACK, rep=None, cause="g")
     linked.deliver()
     assert sorted(call.json["channel"] for call in hook.calls) == ["#inquiries", "#sales"]
+    hook.calls.clear()
+    owned = [linked.alert(rule=rule, cause=rule.value) for rule in (AlertRule.FORM, AlertRule.CLICK)]
+    receivers = receivers_of(linked.deps, linked.deps.store.workspaces.get(WORKSPACE))
+    linked.store.deliveries.open_once(row for one in owned for row in deliveries_for(one, receivers, linked.clock[0]))
+    linked.pass_time(seconds=1)
+    linked.deliver()
+    assert sorted((call.json["channel"], call.json["blocks"][-1]["type"]) for call in hook.calls) == [
+        ("#inquiries", "actions"),
+        ("U1", "actions"),
+        ("U1", "actions"),
+    ]
 
 
 def test_the_app_is_checked_and_its_secrets_are_encrypted(linked: Desk, hook: Receiver):

@@ -10,13 +10,9 @@ from tracker.base.ids import id_of
 from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.team.rep import Rep
-from tracker.domain.workspace.slack_app import SlackApp
+from tracker.domain.workspace.slack_app import MEMBER, TEAM_CHANNEL, SlackApp
 from tracker.domain.workspace.workspace import Workspace
 
-MEMBER = "member"
-"""The field of a rep's Slack channel that holds the rep's id in Slack: messages go there, and buttons act for the rep."""
-TEAM_CHANNEL = "app"
-"""The field of the team's Slack channel that says that the app writes there."""
 _NOT_FOUND = "users_not_found"
 
 

@@ -2,6 +2,11 @@
 
 import msgspec
 
+MEMBER = "member"
+"""The field of a rep's Slack channel that holds the rep's id in Slack: messages go there, and buttons act for the rep."""
+TEAM_CHANNEL = "app"
+"""The field of the team's Slack channel that says that the app writes there."""
+
 
 class SlackApp(msgspec.Struct, frozen=True, kw_only=True):
     """Both secrets are encrypted in the database; empty where they cannot be decrypted."""
@@ -16,7 +21,7 @@ class SlackApp(msgspec.Struct, frozen=True, kw_only=True):
     channel: str = ""
     """For alerts of the team; empty: they are not written to Slack."""
     rule_channels: dict[str, str] = {}
-    """Other channels for alerts of the team, by rule."""
+    """Channels by rule: for alerts of the team in place of `channel`, and for those of reps besides their own."""
 
     def __repr__(self) -> str:
         return f"SlackApp({self.team!r}, {self.team_name!r})"

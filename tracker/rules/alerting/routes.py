@@ -24,8 +24,8 @@ def deliveries_for(alert: Alert, receivers: AlertReceivers, now: datetime) -> li
 
     The row of a channel that was given up fails at once, so that the alert is among those it missed.
     """
-    receiver = receivers.of(alert.rep)
-    plans = {channel.name: decide(alert, channel.name, receiver, now) for channel in receivers.channels if channel.rep == alert.rep}
+    routed = [channel for channel in receivers.channels if receivers.reaches(alert, channel) and _is_routed(channel)]
+    plans = {channel.id: decide(alert, channel.name, receivers.of(channel.rep), now) for channel in routed}
     return [
         Delivery(
             id=id_of(alert.id, channel.name.value, channel.rep or "team"),
@@ -36,12 +36,11 @@ def deliveries_for(alert: Alert, receivers: AlertReceivers, now: datetime) -> li
             channel=channel.name,
             state=DeliveryState.FAILED if channel.disabled_reason else DeliveryState.DUE,
             error=channel.disabled_reason,
-            due_at=now if channel.disabled_reason else plans[channel.name].at,
-            timing=plans[channel.name].timing,
+            due_at=now if channel.disabled_reason else plans[channel.id].at,
+            timing=plans[channel.id].timing,
             created_at=now,
         )
-        for channel in receivers.channels
-        if channel.rep == alert.rep and _is_routed(channel)
+        for channel in routed
     ]
 
 

@@ -14,6 +14,7 @@ from tracker.domain.alerting.channel import Channel, ChannelName
 from tracker.domain.alerting.delivery import DeliveryTiming
 from tracker.domain.alerting.preferences import AlertPreferences, EmailAlerts
 from tracker.domain.team.rep import Rep
+from tracker.domain.workspace.slack_app import TEAM_CHANNEL
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.policy.digest_times import held_until, next_digest
 
@@ -83,6 +84,12 @@ class AlertReceivers:
             preferences=(found.alert_preferences if found else None) or workspace.alert_preferences,
             channels=frozenset(one.name for one in self.channels if one.rep == rep and one.disabled_reason is None),
         )
+
+    def reaches(self, alert: Alert, channel: Channel) -> bool:
+        """Whether the channel gets the alert: its recipient's, and that of the Slack app for the rule, whether or not the lead has an owner."""
+        app = self._workspace.slack_app
+        is_of_rule = app is not None and TEAM_CHANNEL in channel.config and bool(app.rule_channels.get(alert.rule.value))
+        return channel.rep == alert.rep or (channel.rep is None and is_of_rule)
 
     def is_silent(self, alert: Alert, now: datetime) -> bool:
         """Whether the console shows the alert without a sound that it would have at other times."""

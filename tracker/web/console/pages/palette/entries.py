@@ -33,12 +33,16 @@ _FURTHER = (
     *(("fields", "Fields"), ("reasons", "Reasons"), ("sources", "Sources"), ("products", "Products")),
     ("inquiry-mail", "Inquiry mailbox"),
     ("assistants", "Assistants"),
+    ("webhooks", "Webhooks"),
+    ("slack", "Slack app"),
     ("deliveries", "Alert delivery"),
 )
 """Further pages of Settings for admins, by path."""
 _WORDS = {
     "me": "name password time zone signature shortcuts",
-    "alerts": "notifications channels slack webhook sound",
+    "alerts": "notifications channels slack webhook sound push devices",
+    "webhooks": "events zapier n8n rest hooks replay",
+    "slack": "direct messages buttons",
     "workspace": "time zone working hours name",
     "sites": "snippet tracking domain consent",
     "mailbox": "imap replies bounces inbox",
