@@ -81,6 +81,7 @@ def ids(api, deps, workspace, hire):
     for path in (f"/reps/{rep.id}/channels/email", "/team/channels/email"):
         api.put(path, {"address": "rosa@us.example"})
     found["watched_page"] = api.post("/watched-pages", {"url": "https://www.us.example/pricing"}).json["id"]
+    api.put(f"/reps/{rep.id}/alert-preferences", {"days": ["monday"]})
     found["alert_rule"] = api.post("/alert-rules", body_of("POST /alert-rules", found)).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])

@@ -20,7 +20,7 @@ blueprint = Blueprint("alert_times", __name__, url_prefix="/settings/alert-times
 
 DIGESTS = ((DigestEvery.HOURLY.value, "Every hour"), (DigestEvery.DAILY.value, "Once a day"))
 EMAILS = (
-    (EmailAlerts.AUTO.value, "A digest while Slack or push is on, else at once"),
+    (EmailAlerts.AUTO.value, "Digest beside Slack or push"),
     (EmailAlerts.DIGEST.value, "Always a digest"),
     (EmailAlerts.NOW.value, "At once"),
 )
