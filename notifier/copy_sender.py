@@ -11,6 +11,9 @@ from tracker.domain.mail.accepted_mail import RelayedCopy
 from tracker.mail.connections import Connections
 from tracker.store.mail.mail_queue import Mailbox
 
+_AT_ONCE = 4
+"""Mails that are routed, and mails that are looked at, before each copy: neither may keep the other waiting while mail keeps coming."""
+
 
 class CopySender(QueueSender[RelayedCopy, Mailbox]):
     """`on_routed` is called when messages to leads may be due."""
@@ -20,16 +23,19 @@ class CopySender(QueueSender[RelayedCopy, Mailbox]):
         self._on_routed = on_routed
 
     def prepare(self) -> int:
-        """Routes accepted mails, and removes those whose recipients are done."""
-        routed = route_accepted(self._deps)
+        """Routes some accepted mails, and removes some whose recipients are done."""
+        routed = route_accepted(self._deps, _AT_ONCE)
         if routed:
             self._on_routed()
-        return routed + remove_finished(self._deps)
+        return routed + remove_finished(self._deps, _AT_ONCE)
 
     def claim(self, skip: Collection[Mailbox]) -> RelayedCopy | None:
-        """From the queue of copies, once accepted mails are routed: copies that keep coming must not delay these."""
-        self.prepare()
-        return self._deps.store.relayed_copies.claim(self._deps.now(), skip=skip)
+        """From the queue of copies; while it is empty, accepted mails are routed."""
+        while True:
+            prepared = self.prepare()
+            claimed = self._deps.store.relayed_copies.claim(self._deps.now(), skip=skip)
+            if claimed is not None or not prepared:
+                return claimed
 
     def next_due(self, skip: Collection[Mailbox]) -> datetime | None:
         """The next copy, or the next accepted mail."""

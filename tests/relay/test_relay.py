@@ -166,13 +166,23 @@ def test_temporary_and_final_refusals(office, upstream):
 def test_copies_wait_until_their_mail_is_routed(office, upstream):
     """The notifier died between the copies and the note that they exist: they would be made again after they were sent."""
     office.submit(MAIL, "bob@else.example")
-    routing.route_accepted(office.deps)
+    routing.route_accepted(office.deps, 1)
     office.deps.store.database.accepted_mails.update_many({}, {"$set": {"is_routed": False}})
     office.deliver()
     assert upstream.taken == []
     office.deliver(minutes=3)
     office.deliver(minutes=3)
     assert [recipients for _, recipients, _ in upstream.taken] == [("bob@else.example",)]
+
+
+def test_copies_are_sent_while_mail_keeps_coming(office, upstream):
+    """Routing takes the place of copies for a few mails only: a client that sends without end would hold back all others."""
+    for number in range(6):
+        office.submit(MAIL, f"p{number}@else.example")
+    assert office.copies.claim(()) is not None
+    assert office.deps.store.database.accepted_mails.count_documents({"is_routed": False}) == 2
+    office.deliver(minutes=10)
+    assert sorted(recipient for _, (recipient,), _ in upstream.taken) == [f"p{number}@else.example" for number in range(6)]
 
 
 def test_tls_from_the_first_byte_and_limits(office):

@@ -56,10 +56,13 @@ class _Submission:
         return id_of(self.workspace.id, self.accepted.id, mailbox_key(recipient))
 
 
-def route_accepted(deps: Deps) -> int:
-    """Routes every accepted mail; returns how many. A process that dies in between leaves its mail to the next one."""
+def route_accepted(deps: Deps, most: int) -> int:
+    """Routes accepted mails; returns how many. A process that dies in between leaves its mail to the next one."""
     count = 0
-    while (accepted := deps.store.accepted_mails.claim(deps.now(), _LEASE, is_routed=False)) is not None:
+    for _ in range(most):
+        accepted = deps.store.accepted_mails.claim(deps.now(), _LEASE, is_routed=False)
+        if accepted is None:
+            break
         try:
             _route(deps, accepted)
         except (PyMongoError, OSError):
@@ -73,10 +76,13 @@ def route_accepted(deps: Deps) -> int:
     return count
 
 
-def remove_finished(deps: Deps) -> int:
-    """Removes the mails whose recipients are all done, and their bytes; returns how many."""
+def remove_finished(deps: Deps, most: int) -> int:
+    """Looks at mails that were routed, and removes those whose recipients are all done, and their bytes; returns how many it removed."""
     count = 0
-    while (accepted := deps.store.accepted_mails.claim(deps.now(), _LOOK_AGAIN, is_routed=True)) is not None:
+    for _ in range(most):
+        accepted = deps.store.accepted_mails.claim(deps.now(), _LOOK_AGAIN, is_routed=True)
+        if accepted is None:
+            break
         is_old = deps.now() - accepted.accepted_at > _KEPT_FOR
         messages, copies = deps.store.of(accepted.workspace).messages, deps.store.relayed_copies
         if messages.is_relay_open(accepted.id, failed_too=not is_old) or copies.is_open(accepted.workspace, accepted.id):
