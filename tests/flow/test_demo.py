@@ -177,6 +177,8 @@ def test_creating_twice_makes_one_demo_and_removing_leaves_nothing(ready: Deps, 
     here = ready.store.of(first.id)
     assert here.leads.count() == 40
     assert here.leads.count({"owner": you.id}) == 12
+    replies = ready.store.database.conversations.find({"ws": first.id})
+    assert sorted(reply["is_open"] for reply in replies) == [False, True]
     assert demo.remove_demo(ready) is True
     left = {
         name: ready.store.database[name].count_documents({}) for name in ready.store.database.list_collection_names() if name != "prints"

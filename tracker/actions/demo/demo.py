@@ -9,6 +9,7 @@ from collections.abc import Callable
 import redis
 
 from tracker.actions.demo import rows
+from tracker.actions.demo.replies import add_replies
 from tracker.actions.deps import Deps
 from tracker.actions.mail.compose import compose
 from tracker.actions.mail.messages import create_message
@@ -65,6 +66,7 @@ def _fill(deps: Deps, demo: Workspace) -> None:
         deps.store.empty_workspace(demo.id)
         deps.store.of(demo.id).sources.begin(deps.now())
         rows.save(deps, demo.id, history_of(_context(deps, demo)))
+        add_replies(deps, demo.id, demo.created_at)
     except BaseException:
         deps.store.remove_workspace(demo.id)
         raise
