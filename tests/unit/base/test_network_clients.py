@@ -5,6 +5,7 @@ added later, through tracker.base.network.resolver and tracker.base.network.conn
 """
 
 import ast
+import functools
 
 from tests.project import ROOT
 
@@ -33,7 +34,8 @@ ALLOWED = {
     "tracker.mail.session": {"smtplib", "ssl"},  # SMTP over it
     "tracker.mail.smtp": {"smtplib", "ssl"},
     "tracker.mail.connections": {"smtplib"},  # keeps sessions of tracker.mail.smtp open
-    "tracker.mail.inbound.imap": {"imaplib", "socket", "ssl"},  # IMAP to checked addresses
+    "tracker.mail.inbound.imap": {"imaplib", "ssl"},  # errors and certificates of IMAP
+    "tracker.mail.inbound.imap_client": {"imaplib", "socket", "ssl"},  # IMAP to checked addresses
     "tracker.mail.token_requests": {"msal", "msal.exceptions"},  # builds and parses; its HTTP client is ours
     "tracker.mail.replies": {"smtplib"},  # error types
     "notifier.channels.slack": {"slack_sdk", "slack_sdk.errors", "slack_sdk.web"},  # builds and parses; api_call is ours
@@ -62,11 +64,12 @@ CALLERS = {
     "tracker.mail.smtp",
     "tracker.mail.server_tls",
     "tracker.mail.session",
-    "tracker.mail.inbound.imap",
+    "tracker.mail.inbound.imap_client",
     "tracker.actions.demo.demo",
 }
 
 
+@functools.cache
 def modules() -> dict[str, ast.Module]:
     """Every module of ours by name."""
     found = {}
