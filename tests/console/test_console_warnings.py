@@ -27,7 +27,7 @@ LEADS = 25
 class Clock:
     """A clock that is set."""
 
-    now = MONDAY
+    now = MONDAY - timedelta(days=60)
 
     def __call__(self) -> datetime:
         return self.now
@@ -81,6 +81,7 @@ def test_a_figure_that_left_its_range_is_told_once(deps, office, history, clock,
     ws = office.workspace
     manager = reps.add_rep(deps, ws.id, email="ada@northbeam.example", name="Ada", role=Role.MANAGER, timezone="Europe/Lisbon")
     off = reps.add_rep(deps, ws.id, email="max@northbeam.example", name="Max", role=Role.MANAGER, timezone="Europe/Lisbon")
+    clock.now = MONDAY
     set_priority(deps, Viewer(ws, off), off.id, "figure", RulePriority.OFF)
     for _ in range(2):
         find_warnings(deps, clock.now)

@@ -30,7 +30,7 @@ ZONES = {"mara": "Europe/Lisbon", "tom": "Asia/Kolkata", "ada": "Pacific/Chatham
 class Clock:
     """A clock that is set."""
 
-    now = MONDAY
+    now = MONDAY - timedelta(days=60)
 
     def __call__(self) -> datetime:
         return self.now

@@ -23,7 +23,7 @@ def mails_of(zone_at, hour, is_down=lambda _: False):
     """What a schedule sends over a year: by week, the moment at which it found the mail due first."""
     sent, now = {}, START
     while now < START + YEAR:
-        monday = None if is_down(now) else monday_of(now, zone_at(now), hour)
+        monday = None if is_down(now) else monday_of(now, zone_at(now), hour, START - YEAR)
         if monday is not None:
             sent.setdefault(week_name(monday), now)
         now += STEP
@@ -61,6 +61,13 @@ def test_a_schedule_that_was_down_sends_late_on_the_same_day_or_not_at_all():
     assert mails_of(lambda _: zone, 8, lambda now: down[0] <= now < down[1])["2026-W11"] == down[1]
     whole = (down[0], datetime(2026, 3, 12, 9, tzinfo=zone))
     assert "2026-W11" not in mails_of(lambda _: zone, 8, lambda now: whole[0] <= now < whole[1])
+
+
+def test_who_joins_on_a_monday_is_mailed_a_week_later():
+    zone, joined = ZoneInfo("Asia/Kolkata"), datetime(2026, 3, 9, 8, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
+    assert monday_of(joined + timedelta(hours=1), zone, 8, joined) is None
+    assert monday_of(joined + timedelta(hours=1), zone, 8, joined - timedelta(seconds=1)) == date(2026, 3, 9)
+    assert monday_of(joined + timedelta(days=7), zone, 8, joined) == date(2026, 3, 16)
 
 
 def test_tries_end_after_a_day():

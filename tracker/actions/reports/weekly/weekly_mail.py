@@ -46,7 +46,7 @@ def _note_due(deps: Deps, workspace: Workspace, now: datetime) -> None:
         return
     here, weeks = deps.store.of(workspace.id), dict[str, str]()
     for rep in here.reps.active():
-        monday = monday_of(now, zone_of(rep.timezone, workspace.timezone), hour)
+        monday = monday_of(now, zone_of(rep.timezone, workspace.timezone), hour, rep.created_at)
         if monday is not None and _wants(rep):
             weeks[rep.id] = week_name(monday)
     ids = {weekly_mail_id(workspace.id, rep, week): (rep, week) for rep, week in weeks.items()}

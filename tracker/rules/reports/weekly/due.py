@@ -1,6 +1,6 @@
 """When the weekly mail is due: on the morning of a person's local Monday, and after that until their day ends. Pure."""
 
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from tracker.base.ids import id_of
 
@@ -10,10 +10,15 @@ GIVE_UP_AFTER = timedelta(hours=24)
 _MONDAY = 0
 
 
-def monday_of(now: datetime, zone: tzinfo, hour: int) -> date | None:
-    """The local Monday for which a mail is due now, from this hour until midnight; None at all other times."""
+def monday_of(now: datetime, zone: tzinfo, hour: int, since: datetime) -> date | None:
+    """The local Monday for which a mail is due now, from this hour until midnight; None at all other times.
+
+    Who is a rep only `since` a later moment of that Monday gets the first mail a week later.
+    """
     local = now.astimezone(zone)
-    return local.date() if local.weekday() == _MONDAY and local.hour >= hour else None
+    if local.weekday() != _MONDAY or local.hour < hour:
+        return None
+    return local.date() if since < datetime.combine(local.date(), time(hour), zone) else None
 
 
 def week_name(monday: date) -> str:
