@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import escape
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -156,8 +157,11 @@ def test_who_switches_it_off_gets_none(deps, office, people, mails, clock, signe
     assert receivers(mails) == {"mara": 1}
 
 
-def test_a_mail_that_cannot_be_sent_is_tried_again_and_given_up(deps, office, people, mails, clock):
-    """A busy server for a while; a killed process sends the same Message-ID again; a refusal is final, and so is a day."""
+def test_a_mail_that_cannot_be_sent_is_tried_again_and_given_up(deps, office, people, mails, clock, signed_in):
+    """A busy server for a while; a killed process sends the same Message-ID again; a refusal is final, and so is a day.
+
+    Admins see what was given up, and send it again.
+    """
     rows = deps.store.of(office.workspace.id).weekly_mails
     for name in ("tom", "ada"):
         reps.change_rep(deps, office.workspace.id, people[name].id, weekly_mail=False)
@@ -185,3 +189,10 @@ def test_a_mail_that_cannot_be_sent_is_tried_again_and_given_up(deps, office, pe
     mails.rcpt.append("550 no such person")
     send_weekly_mails(deps, clock.now)
     assert [(row.week, row.error is not None) for row in rows.failed(limit=9)] == [("2026-W50", True), ("2026-W49", True)]
+    mara = signed_in(people["mara"])
+    page = mara.get("/settings/deliveries").text
+    failed = rows.failed(limit=1)[0]
+    assert ("Weekly emails not sent" in page, escape(failed.error) in page) == (True, True)
+    mara.post(f"/settings/deliveries/{failed.id}/replay")
+    send_weekly_mails(deps, clock.now)
+    assert (receivers(mails), rows.get(failed.id).state) == ({"mara": 3}, WeeklyMailState.SENT)

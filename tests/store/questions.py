@@ -520,6 +520,7 @@ CALLS: dict[str, Call] = {
     "weekly_mails.claim": lambda w: w.here.weekly_mails.claim(NOON, DAY),
     "weekly_mails.finish": lambda w: w.here.weekly_mails.finish(_weekly_mail(w), state="sent"),
     "weekly_mails.failed": lambda w: w.here.weekly_mails.failed(limit=10),
+    "weekly_mails.renew": lambda w: w.here.weekly_mails.renew(new_id(), NOON),
     "weekly_mails.forget": lambda w: w.here.weekly_mails.forget(NOON),
     "watched_pages.active": lambda w: w.here.watched_pages.active(w.known.scene.rep.id, None),
     "watched_pages.all_active": lambda w: w.here.watched_pages.all_active(),

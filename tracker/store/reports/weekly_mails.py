@@ -36,6 +36,12 @@ class WeeklyMails(Records[WeeklyMail]):
         """Those that were given up, the latest first."""
         return self.where({"state": WeeklyMailState.FAILED.value}, sort=[("due_at", DESCENDING)], limit=limit)
 
+    def renew(self, mail: str, now: datetime) -> bool:
+        """Makes a mail due that was given up, as if it were new; whether it was."""
+        query = {"_id": key_of(self.workspace, mail), "state": WeeklyMailState.FAILED.value}
+        values = {"state": WeeklyMailState.DUE.value, "due_at": now, "created_at": now, "attempts": 0, "error": None}
+        return self.rows.update_one(query, {"$set": values}).modified_count == 1
+
     def forget(self, before: datetime) -> None:
         """Deletes the rows that ended before that moment."""
         self.rows.delete_many({"ws": self.workspace, "state": {"$in": list(_FINAL)}, "due_at": {"$lt": before}})

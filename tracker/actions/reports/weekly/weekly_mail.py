@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from tracker.actions.deps import Deps
 from tracker.actions.mail.sending import record_failure, record_success
 from tracker.actions.reports.weekly.weekly_content import weekly_content
-from tracker.base.errors import DeliveryError, Invalid
+from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.base.mail_addresses import wire_address
 from tracker.base.metrics import WEEKLY_MAILS
 from tracker.base.time_zones import zone_of
@@ -38,6 +38,15 @@ def send_weekly_mails(deps: Deps, now: datetime) -> None:
         if not workspace.is_demo:
             _note_due(deps, workspace, now)
             _send_waiting(deps, workspace)
+
+
+def send_mail_again(deps: Deps, workspace: str, mail: str) -> Rep:
+    """Tries a mail that was given up as if it were new; returns its reader. Raises NotFound; Conflict where it was not given up."""
+    here, now = deps.store.of(workspace), deps.now()
+    found = here.weekly_mails.get(mail)
+    if not here.weekly_mails.renew(found.id, now):
+        raise Conflict("this email was not given up, or is being sent again")
+    return here.reps.get(found.rep)
 
 
 def _note_due(deps: Deps, workspace: Workspace, now: datetime) -> None:
