@@ -9,7 +9,7 @@ from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, Record
 
 Shows = tuple[str, ...]
-"""Which members of a figure a report shows: count, share, amount, median."""
+"""Which members of a figure a report shows: count, share, amount, median, working, score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ METRICS: Mapping[str, Metric] = {
         meaning="Of the leads created in the period, those that ever came into the stage marked Qualified or a later one.",
         make=_L.source_quality,
         group=Group.SOURCE,
-        shows=("count", "share"),
+        shows=("count", "share", "score"),
     ),
     "entered": Metric(
         title="Stages entered",
@@ -119,7 +119,7 @@ METRICS: Mapping[str, Metric] = {
         meaning="Inquiries of the period: the median time to the first contact, and those answered within five minutes.",
         make=inquiry_metrics.response_time,
         group=Group.REP,
-        shows=("count", "share", "median"),
+        shows=("count", "share", "median", "working"),
         unit="inquiry",
         units="inquiries",
     ),

@@ -29,6 +29,9 @@ class ReportLead:
     company_id: str | None = None
     country: str | None = None
     industry: str | None = None
+    first_touch: str | None = None
+    """Where its first visit came from, in words."""
+    last_touch: str | None = None
     tags: tuple[str, ...] = ()
     score: int | None = None
     """None: never scored."""

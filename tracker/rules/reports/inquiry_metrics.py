@@ -21,4 +21,6 @@ def response_time(facts: ReportFacts, period: Period) -> Iterator[Record]:
             if not is_answered and facts.now - one.at <= timedelta(milliseconds=WITHIN_MS):
                 continue
             ms = one.elapsed_ms if is_answered else None
-            yield Record(id=one.id, lead=lead, own={Group.REP: one.owner}, is_hit=ms is not None and ms <= WITHIN_MS, ms=ms)
+            working = one.working_ms if is_answered else None
+            is_hit = ms is not None and ms <= WITHIN_MS
+            yield Record(id=one.id, lead=lead, own={Group.REP: one.owner}, is_hit=is_hit, ms=ms, working_ms=working)

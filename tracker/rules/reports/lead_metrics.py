@@ -133,4 +133,4 @@ def source_quality(facts: ReportFacts, period: Period) -> Iterator[Record]:
     for record in leads_added(facts, period):
         reached = [step.stage for step in entries(facts, record.lead)]
         is_hit = mark is not None and any(facts.kind(one) != "lost" and facts.index(one) >= mark for one in reached)
-        yield Record(id=record.id, lead=record.lead, is_hit=is_hit)
+        yield Record(id=record.id, lead=record.lead, is_hit=is_hit, score=record.lead.score)

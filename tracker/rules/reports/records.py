@@ -22,6 +22,8 @@ class Group(StrEnum):
     TAG = "tag"
     COMPANY = "company"
     STAGE = "stage"
+    FIRST_TOUCH = "first_touch"
+    LAST_TOUCH = "last_touch"
     REP = "rep"
     PRODUCT = "product"
     REASON = "reason"
@@ -48,6 +50,9 @@ class Record:
     is_estimated: bool = False
     ms: float | None = None
     """A duration."""
+    working_ms: float | None = None
+    """The part of it in working hours."""
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,8 @@ class Figure:
     is_estimated: bool = False
     """Whether an amount was converted by a later rate."""
     median_ms: float | None = None
+    median_working_ms: float | None = None
+    median_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,8 @@ def figure_of(records: Iterable[Record], *, is_share: bool = False) -> Figure:
         foreign=foreign,
         is_estimated=any(one.is_estimated for one in listed),
         median_ms=median(one.ms for one in counted if one.ms is not None),
+        median_working_ms=median(one.working_ms for one in counted if one.working_ms is not None),
+        median_score=median(one.score for one in counted if one.score is not None),
     )
 
 
@@ -130,5 +139,7 @@ def keys_of(facts: ReportFacts, record: Record, group: Group) -> tuple[str | Non
         Group.INDUSTRY: lead.industry,
         Group.COMPANY: lead.company_id,
         Group.STAGE: lead.stage,
+        Group.FIRST_TOUCH: lead.first_touch,
+        Group.LAST_TOUCH: lead.last_touch,
     }
     return (values.get(group),)

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from pymongo.database import Database
 
 from tracker.domain.leads.inquiry import Inquiry
+from tracker.domain.leads.visit_touch import VisitTouch
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.privacy.remains import Remains
@@ -21,7 +23,10 @@ from tracker.store.core.repository import ids_of
 from tracker.store.leads.lead_query import owned_by
 
 _FIELDS = ("created_at", "stage", "owner", "source", "company_id", "country", "tags", "value", "archived_at", "fields")
-_PROJECTION = {"derived.score": 1, "derived.scored_at": 1, **dict.fromkeys(_FIELDS, 1)}
+_PROJECTION = {
+    **dict.fromkeys(("derived.score", "derived.scored_at", "derived.first_touch", "derived.last_touch"), 1),
+    **dict.fromkeys(_FIELDS, 1),
+}
 _INDUSTRY = "industry"
 _AT_ONCE = 2_000
 
@@ -104,8 +109,15 @@ def _lead(row: Document, company: tuple[str, str]) -> ReportLead:
         company_id=row.get("company_id"),
         country=(row.get("country") or company[0]).strip() or None,
         industry=str(own.get(_INDUSTRY) or company[1]).strip() or None,
+        first_touch=_touch(derived.get("first_touch")),
+        last_touch=_touch(derived.get("last_touch")),
         tags=tuple(row.get("tags") or ()),
         score=derived.get("score") if derived.get("scored_at") else None,
         value=(value["amount"], value["currency"]) if value else None,
         archived_at=row.get("archived_at"),
     )
+
+
+def _touch(stored: Document | None) -> str | None:
+    """Where a visit came from, in words."""
+    return msgspec.convert(stored, VisitTouch, builtin_types=(datetime,)).summary if stored else None

@@ -71,6 +71,8 @@ class World:
             company_id=self.one("c1", "c2", None),
             country=self.one("PT", "IN", None),
             industry=self.one("Steel", None),
+            first_touch=self.one("Direct", "x.example", None),
+            last_touch=self.one("Direct", None),
             tags=tuple(self.random.sample(["x", "y", "erased"], self.random.randint(0, 3))),
             score=self.one(None, 0, 40),
             value=self.one(None, (self.random.randint(0, 10**7), self.one("EUR", "USD", "CHF"))),
@@ -138,6 +140,7 @@ class World:
                 due_at=at,
                 answered_at=answered,
                 elapsed_ms=elapsed,
+                working_ms=self.one(None, 0, 60_000),
                 withdrawn_at=withdrawn,
                 created_at=at,
             )

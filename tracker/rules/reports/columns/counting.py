@@ -21,6 +21,8 @@ _OF_LEAD = {
     Group.INDUSTRY: "industry",
     Group.COMPANY: "company",
     Group.STAGE: "stage",
+    Group.FIRST_TOUCH: "first_touch",
+    Group.LAST_TOUCH: "last_touch",
 }
 
 
@@ -86,11 +88,18 @@ def report_of(view: View, rows: Rows, group: Group | None, *, is_share: bool = F
     if group is None:
         return Report(total, [])
     places, codes = keys_of(view, rows, group)
-    known, place = np.unique(codes, return_inverse=True)
+    known, place = _distinct(codes)
     figures = _figures(rows if places is None else rows.only(places), place, len(known), is_share=is_share)
     items = [(view.names.text(code), figure) for code, figure in zip(known.tolist(), figures, strict=True)]
     items.sort(key=lambda one: (-one[1].count, -one[1].amount, one[0] is None, one[0] or ""))
     return Report(total, items)
+
+
+def _distinct(codes: Array) -> tuple[Array, Array]:
+    """The keys in use, and the place of each row's key among them: as `np.unique`, without sorting."""
+    is_used = np.zeros(int(codes.max(initial=NOTHING)) + 2, dtype=bool)
+    is_used[codes + 1] = True
+    return np.flatnonzero(is_used) - 1, (np.cumsum(is_used) - 1)[codes + 1]
 
 
 def _figures(rows: Rows, place: Array, groups: int, *, is_share: bool) -> list[Figure]:
@@ -105,11 +114,21 @@ def _figures(rows: Rows, place: Array, groups: int, *, is_share: bool) -> list[F
     estimated = np.zeros(groups, dtype=bool)
     if rows.estimated is not None:
         estimated[place[rows.estimated]] = True
-    foreign, medians = _foreign(rows, place, groups), _medians(rows, place, groups, counted)
+    foreign = _foreign(rows, place, groups)
+    medians = [_medians(column, place, groups, counted) for column in (rows.ms, rows.working_ms, rows.score)]
     return [
-        Figure(count=count, of=of, amount=amount, foreign=apart, is_estimated=about, median_ms=middle)
-        for count, of, amount, apart, about, middle in zip(
-            counts, wholes, amounts.tolist(), foreign, estimated.tolist(), medians, strict=True
+        Figure(
+            count=count,
+            of=of,
+            amount=amount,
+            foreign=apart,
+            is_estimated=about,
+            median_ms=middle,
+            median_working_ms=working,
+            median_score=score,
+        )
+        for count, of, amount, apart, about, middle, working, score in zip(
+            counts, wholes, amounts.tolist(), foreign, estimated.tolist(), *medians, strict=True
         )
     ]
 
@@ -128,12 +147,13 @@ def _foreign(rows: Rows, place: Array, groups: int) -> list[dict[str, int]]:
     return found
 
 
-def _medians(rows: Rows, place: Array, groups: int, counted: Array) -> list[float | None]:
-    if rows.ms is None:
+def _medians(values: Array | None, place: Array, groups: int, counted: Array) -> list[float | None]:
+    """The median of each group; values below 0 are none."""
+    if values is None:
         return [None] * groups
-    has = counted & (rows.ms >= 0)
-    ms, where = rows.ms[has], place[has]
-    ms = ms[np.lexsort((ms, where))]
+    has = counted & (values >= 0)
+    ms, where = values[has], place[has]
+    ms = np.sort(ms) if groups == 1 else ms[np.lexsort((ms, where))]
     counts = np.bincount(where, minlength=groups)
     ends = np.cumsum(counts)
     found: list[float | None] = []

@@ -16,6 +16,7 @@ def response_time(view: View, period: Period) -> Rows:
     row = np.flatnonzero(view.visible[its["lead"]] & view.holds(period, its["at"]))
     row = row[(its["answered"][row] <= view.now) | (view.now - its["at"][row] > WITHIN_MS)]
     ms = np.where(its["answered"][row] <= view.now, its["elapsed"][row], NOTHING)
+    working = np.where(its["answered"][row] <= view.now, its["working"][row], NOTHING)
     own = {Group.REP: its["owner"][row]}
     hit = (ms >= 0) & (ms <= WITHIN_MS)
-    return Rows(tables=view.tables, table="inquiries", row=row, lead=its["lead"][row], own=own, hit=hit, ms=ms)
+    return Rows(tables=view.tables, table="inquiries", row=row, lead=its["lead"][row], own=own, hit=hit, ms=ms, working_ms=working)

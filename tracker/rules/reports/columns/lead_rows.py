@@ -31,7 +31,9 @@ def source_quality(view: View, period: Period) -> Rows:
         stage = steps["stage"][view.steps]
         is_far = (view.kind(stage) != _LOST) & (view.index(stage) >= mark)
         reached[steps["lead"][view.steps[is_far]]] = True
-    return Rows(tables=view.tables, table="leads", row=rows.row, lead=rows.lead, hit=reached[rows.lead])
+    return Rows(
+        tables=view.tables, table="leads", row=rows.row, lead=rows.lead, hit=reached[rows.lead], score=view.tables.leads["score"][rows.lead]
+    )
 
 
 def pipeline(view: View, _: Period) -> Rows:
@@ -62,9 +64,13 @@ def entered(view: View, period: Period) -> Rows:
     """Leads by the stages that they came into in the period, each lead once a stage."""
     steps = view.tables.steps
     inside = view.steps[view.holds(period, steps["at"][view.steps])]
-    names = len(view.names)
-    pairs = np.unique(steps["lead"][inside].astype("i8") * names + steps["stage"][inside])
-    lead, stage = pairs // names, pairs % names
+    stages, leads = [np.empty(0, dtype="i4")], [np.empty(0, dtype="i8")]
+    for code in np.flatnonzero(np.bincount(steps["stage"][inside])).tolist():
+        came = np.zeros(len(view.tables), dtype=bool)
+        came[steps["lead"][inside[steps["stage"][inside] == code]]] = True
+        leads.append(np.flatnonzero(came))
+        stages.append(np.full(len(leads[-1]), code, dtype="i4"))
+    lead, stage = np.concatenate(leads), np.concatenate(stages)
     return Rows(tables=view.tables, table="leads", row=lead, lead=lead, own={Group.STAGE: stage})
 
 
@@ -80,10 +86,13 @@ def conversion(view: View, period: Period) -> Rows:
         if one.kind != "open":
             continue
         entries = np.flatnonzero(inside & (stage == code))
-        its, place = np.unique(lead[entries], return_index=True)
+        is_first = np.ones(len(entries), dtype=bool)
+        is_first[1:] = lead[entries[1:]] != lead[entries[:-1]]
+        entries = entries[is_first]
+        its = lead[entries]
         for to, other in places[n + 1 :]:
             step = view.names.code(f"{one.id}>{other.id}")
-            found.append((its, np.full(len(its), step), last[to][its] > entries[place]))
+            found.append((its, np.full(len(its), step), last[to][its] > entries))
     joined = [np.concatenate(parts) for parts in zip(*found, strict=True)] if found else [np.empty(0, dtype="i8")] * 3
     return Rows(tables=view.tables, table="leads", row=joined[0], lead=joined[0], own={Group.STEP: joined[1]}, hit=joined[2].astype(bool))
 

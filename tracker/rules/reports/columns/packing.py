@@ -61,6 +61,8 @@ def _lead(lead: ReportLead, names: Names) -> dict[str, Any]:
         "company": names.code(lead.company_id),
         "country": names.code(lead.country),
         "industry": names.code(lead.industry),
+        "first_touch": names.code(lead.first_touch),
+        "last_touch": names.code(lead.last_touch),
         "score": NO_SCORE if lead.score is None else lead.score,
         "value": amount,
         "currency": names.code(currency),
@@ -99,6 +101,7 @@ def _inquiries(lead: ReportLead, names: Names) -> Iterable[dict[str, Any]]:
                 "owner": names.code(one.owner),
                 "answered": millis(one.answered_at) if one.answered_at else NEVER,
                 "elapsed": NOTHING if one.elapsed_ms is None else one.elapsed_ms,
+                "working": NOTHING if one.working_ms is None else one.working_ms,
             }
 
 
@@ -116,6 +119,8 @@ def lead_of(tables: Tables, row: int) -> ReportLead:
         company_id=names.text(own["company"][row]),
         country=names.text(own["country"][row]),
         industry=names.text(own["industry"][row]),
+        first_touch=names.text(own["first_touch"][row]),
+        last_touch=names.text(own["last_touch"][row]),
         tags=tuple(names.texts[code] for code in tables.tags["tag"][first:end]),
         score=None if own["score"][row] == NO_SCORE else int(own["score"][row]),
         value=(int(own["value"][row]), currency) if currency else None,

@@ -34,7 +34,9 @@ class Rows:
     foreign_amount: Array | None = None
     estimated: Array | None = None
     ms: Array | None = None
-    """Below 0: none."""
+    """Below 0: none; the same of the next ones."""
+    working_ms: Array | None = None
+    score: Array | None = None
 
     def __len__(self) -> int:
         return len(self.lead)
@@ -58,6 +60,8 @@ class Rows:
             foreign_amount=of(self.foreign_amount),
             estimated=of(self.estimated),
             ms=of(self.ms),
+            working_ms=of(self.working_ms),
+            score=of(self.score),
         )
 
     def in_order(self) -> "Rows":
@@ -91,7 +95,6 @@ class RecordList(Sequence[Record]):
     def _record(self, rows: Rows, place: int) -> Record:
         names = rows.tables.names
         foreign = NOTHING if rows.foreign is None else int(rows.foreign[place])
-        ms = None if rows.ms is None or rows.ms[place] < 0 else float(rows.ms[place])
         return Record(
             id=_id(rows, place),
             lead=lead_of(rows.tables, int(rows.lead[place])),
@@ -101,8 +104,14 @@ class RecordList(Sequence[Record]):
             amount=0 if rows.amount is None else int(rows.amount[place]),
             foreign=None if foreign < 0 or rows.foreign_amount is None else (int(rows.foreign_amount[place]), names.texts[foreign]),
             is_estimated=rows.estimated is not None and bool(rows.estimated[place]),
-            ms=ms,
+            ms=_value(rows.ms, place),
+            working_ms=_value(rows.working_ms, place),
+            score=_value(rows.score, place),
         )
+
+
+def _value(column: Array | None, place: int) -> float | None:
+    return None if column is None or column[place] < 0 else float(column[place])
 
 
 def _id(rows: Rows, place: int) -> str:

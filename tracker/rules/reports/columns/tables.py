@@ -25,6 +25,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "company": "i4",
         "country": "i4",
         "industry": "i4",
+        "first_touch": "i4",
+        "last_touch": "i4",
         "score": "i4",
         "value": "i8",
         "currency": "i4",
@@ -46,11 +48,25 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "ended_on": "i8",
         "reason": "i4",
     },
-    "inquiries": {"lead": "i4", "id": "S1", "at": "i8", "owner": "i4", "answered": "i8", "elapsed": "i8"},
+    "inquiries": {"lead": "i4", "id": "S1", "at": "i8", "owner": "i4", "answered": "i8", "elapsed": "i8", "working": "i8"},
     "tags": {"lead": "i4", "tag": "i4"},
 }
 """By table: the columns with the type of each."""
-TEXTS = {"stage", "owner", "source", "company", "country", "industry", "currency", "reason", "product", "rep", "tag"}
+TEXTS = {
+    "stage",
+    "owner",
+    "source",
+    "company",
+    "country",
+    "industry",
+    "currency",
+    "reason",
+    "product",
+    "rep",
+    "tag",
+    "first_touch",
+    "last_touch",
+}
 """The columns that hold numbers of texts."""
 
 

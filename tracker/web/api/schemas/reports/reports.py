@@ -18,6 +18,8 @@ GroupName = Literal[
     "tag",
     "company",
     "stage",
+    "first_touch",
+    "last_touch",
     "rep",
     "product",
     "reason",
@@ -45,6 +47,8 @@ class Asked(Query):
     tag: Filter = None
     company: Filter = None
     stage: Filter = None
+    first_touch: Filter = None
+    last_touch: Filter = None
     rep: Filter = None
     product: Filter = None
     reason: Filter = None
@@ -79,6 +83,8 @@ class ReportFigure(Out):
     unconverted: dict[str, int] = Field(default={}, description="Amounts in currencies without any rate")
     is_estimated: bool = Field(default=False, description="Whether an amount was converted by a rate of a later day")
     median_ms: float | None = None
+    median_working_ms: float | None = Field(default=None, description="Of response-time: in working hours")
+    median_score: float | None = Field(default=None, description="Of source-quality: of leads that have a score")
 
 
 class ReportRow(Out):
@@ -103,6 +109,8 @@ class ReportRow(Out):
     unconverted: dict[str, int] | None = Field(default=None, description="Amounts in currencies without any rate")
     is_estimated: bool | None = Field(default=None, description="Whether an amount was converted by a rate of a later day")
     median_ms: float | None = None
+    median_working_ms: float | None = Field(default=None, description="Of response-time: in working hours")
+    median_score: float | None = Field(default=None, description="Of source-quality: of leads that have a score")
     cost_to_win: int | None = None
     cost_to_keep: int | None = None
     repeat_sales: int | None = None
@@ -145,6 +153,8 @@ def figure_values(figure: Figure) -> dict[str, Any]:
         "unconverted": dict(figure.foreign),
         "is_estimated": figure.is_estimated,
         "median_ms": figure.median_ms,
+        "median_working_ms": figure.median_working_ms,
+        "median_score": figure.median_score,
     }
 
 

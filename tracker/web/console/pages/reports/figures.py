@@ -22,13 +22,27 @@ class FigureRow:
 def headings(metric: Metric) -> tuple[str, ...]:
     """The columns of a report after its groups."""
     counted = "Lost customers" if metric.unit == "customer" else metric.units.capitalize()
-    names = {"count": counted, "share": "Share", "amount": "Amount", "median": "Median"}
+    names = {
+        "count": counted,
+        "share": "Share",
+        "amount": "Amount",
+        "median": "Median",
+        "working": "In working hours",
+        "score": "Median score",
+    }
     return tuple(names[one] for one in metric.shows)
 
 
 def cells_of(metric: Metric, figure: Figure, currency: str) -> tuple[str, ...]:
     """The figure, one text for each heading."""
-    shown = {"count": f"{figure.count:,}", "share": share(figure), "amount": amount(figure, currency), "median": lasting(figure.median_ms)}
+    shown = {
+        "count": f"{figure.count:,}",
+        "share": share(figure),
+        "amount": amount(figure, currency),
+        "median": lasting(figure.median_ms),
+        "working": lasting(figure.median_working_ms),
+        "score": "–" if figure.median_score is None else f"{figure.median_score:.0f}",
+    }
     return tuple(shown[one] for one in metric.shows)
 
 

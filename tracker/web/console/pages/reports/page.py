@@ -21,7 +21,7 @@ from tracker.rules.reports.facts import ReportFacts
 from tracker.rules.reports.figure_text import lasting
 from tracker.rules.reports.named_periods import USUAL, choices_with, chosen_period
 from tracker.rules.reports.periods import Period
-from tracker.rules.reports.records import Group
+from tracker.rules.reports.records import Figure, Group
 from tracker.rules.visibility import may_see_report
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.reports.figures import FigureRow, earlier, headings, rows_of
@@ -37,6 +37,7 @@ _MANY = 5_000
 """Leads from which on the cards of the overview are loaded one by one."""
 _SHOWN = 6
 _MOST_RECORDS = 200
+_TOUCHES = (("first_touch", "First visit came from"), ("last_touch", "Last visit came from"))
 _WITHOUT_PERIOD = {"pipeline"}
 _WITHOUT_EARLIER = {*_WITHOUT_PERIOD, "conversion"}
 """What has no period, or whose total adds up different steps."""
@@ -135,13 +136,14 @@ def csv(name: str) -> Response:
     """All groups as a CSV file."""
     found = _asked(name)
     labels = labels_of(workspace_store(), found)
-    header = [found.group.value, "label", "count", "of", "amount", "currency", "median_ms"]
-    lines = [
-        [key or "", labels.get(key, key) or "", *map(_cell, (one.count, one.of, one.amount, found.facts.currency, one.median_ms))]
-        for key, one in found.report.items
-    ]
+    header = [found.group.value, "label", "count", "of", "amount", "currency", "median_ms", "median_working_ms", "median_score"]
+    lines = [[key or "", labels.get(key, key) or "", *map(_cell, _values(one, found.facts.currency))] for key, one in found.report.items]
     data = csv_files.write(header, lines)
     return Response(data, mimetype="text/csv", headers={"Content-Disposition": f"attachment; filename={name}.csv"})
+
+
+def _values(one: Figure, currency: str) -> tuple[object, ...]:
+    return (one.count, one.of, one.amount, currency, one.median_ms, one.median_working_ms, one.median_score)
 
 
 def _cell(value: object) -> str:
@@ -207,7 +209,7 @@ def _groups() -> list[tuple[str, str]]:
     """What a report can be grouped by."""
     of_reps = [("owner", "Owner"), ("rep", "Rep")] if current_user().workspace.policy.rep_figures else []
     usual = [("", "Usual groups"), ("source", "Source"), ("team", "Team"), ("country", "Country"), ("industry", "Industry"), ("tag", "Tag")]
-    return [*usual, ("company", "Company"), ("stage", "Stage now"), *of_reps]
+    return [*usual, ("company", "Company"), ("stage", "Stage now"), *_TOUCHES, *of_reps]
 
 
 def _choices(period: Period) -> dict[str, Any]:

@@ -45,10 +45,15 @@ def shown_filters(found: Answer) -> list[ShownFilter]:
     """Those that apply, in words."""
     return [
         ShownFilter(
-            f"{group.value.capitalize()}: {_label(labels_of(workspace_store(), replace(found, group=group)), value)}", _without(group)
+            f"{group.value.replace('_', ' ').capitalize()}: {_label(labels_of(workspace_store(), replace(found, group=group)), value)}",
+            _without(group),
         )
         for group, value in given_filters().items()
     ]
+
+
+def _name(group: Group) -> str:
+    return group.value.replace("_", " ").capitalize()
 
 
 def filter_choices(name: str, found: Answer) -> list[FilterChoice]:
