@@ -16,6 +16,8 @@ def test_the_inquiry_mailbox(signed_in, office, deps):
     refused = browser.post("/settings/inquiry-mail", {"host": "https://x", "security": "tls", "user": "info"})
     assert (refused.status_code, "only the name of your mail server" in refused.text) == (422, True)
 
+    shared = browser.post("/settings/inquiry-mail", {"by": "company", "host": "evil.example", "user": "info@us.example"})
+    assert (shared.status_code, "needs a sign-in" in shared.text.lower()) == (422, True)
     add_inquiry_mailbox(deps, office.workspace.id)
     kept = InquiryMail(id=new_id(), workspace=office.workspace.id, at=deps.now(), result="ignored", sender=HOSTILE, subject=HOSTILE)
     here.inquiry_mails.add(msgspec.structs.replace(kept, reason="own"))

@@ -24,12 +24,14 @@ from tests.scenes import NOON
 from tests.smtp_servers import certificate
 from tests.store.test_mail_inbound import NAMED, Office, raw
 from tests.unit.mail.inbound.samples import OURS
+from tracker.actions.inquiry_mail.look import look_at_due_inquiries
+from tracker.actions.inquiry_mail.mailbox import share_inquiry_mailbox
 from tracker.actions.mail_inbound import mailbox_sign_ins
 from tracker.actions.mail_inbound.look import look_at_due
 from tracker.actions.mail_inbound.mailboxes import set_mailbox
 from tracker.base.errors import DeliveryError, Forbidden, Invalid
 from tracker.base.network.allowed_addresses import AllowedTarget
-from tracker.cli.mailboxes import mailbox_checks
+from tracker.cli.mailboxes import inquiry_mailbox_checks, mailbox_checks
 from tracker.domain.mail.mail_sign_in import MailCredentials, MailSignIn
 from tracker.links.keys import Keys
 from workers.mailbox import Watcher
@@ -243,6 +245,14 @@ def test_a_mailbox_by_sign_in(deps, server, office):
     assert (shared.sign_in, shared.is_shared) == (None, True)
     look_at_due(office.deps, clock[0])
     assert here.get(office.rosa.id).problem == ""
+
+    inquiries = share_inquiry_mailbox(office.deps, office.workspace, user="rosa@us.example", host="localhost", port=server.tls)
+    assert (inquiries.is_shared, inquiries.password) == (True, "")
+    assert [check.level for check in inquiry_mailbox_checks(office.deps)] == ["warn"]
+    assert look_at_due_inquiries(office.deps, clock[0])
+    assert [check.level for check in inquiry_mailbox_checks(office.deps)] == ["ok"]
+    provider.valid = set()
+    assert "did not accept the sign-in" in next(inquiry_mailbox_checks(office.deps)).text
 
 
 def test_new_mail_is_told_by_the_server(server, office):

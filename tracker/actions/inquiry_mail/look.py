@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
+from tracker.actions.inquiry_mail.mailbox import inquiry_token
 from tracker.actions.inquiry_mail.take import take
 from tracker.actions.mail_inbound.mailboxes import mailbox_resolver
 from tracker.base.errors import DeliveryError
@@ -19,6 +20,7 @@ _EVERY = timedelta(minutes=1)
 _AFTER_FAILURE = timedelta(minutes=10)
 _BACK = timedelta(days=1)
 """A mailbox that is new is read back so far."""
+_PROBE_SECONDS = 20.0
 _MOST = 200
 """Emails of one look; the next one goes on."""
 
@@ -40,9 +42,18 @@ def look_at_due_inquiries(deps: Deps, now: datetime) -> bool:
     return True
 
 
+def inquiry_problem(deps: Deps, mailbox: InquiryMailbox) -> str:
+    """Why the inbox cannot be opened now; empty: it can."""
+    try:
+        with opened(mailbox, mailbox_resolver(deps), token=inquiry_token(deps, mailbox), seconds=_PROBE_SECONDS):
+            return ""
+    except DeliveryError as error:
+        return str(error)
+
+
 def _look(deps: Deps, mailbox: InquiryMailbox) -> None:
     here, now = deps.store.of(mailbox.workspace).inquiry_mailboxes, deps.now()
-    with opened(mailbox, mailbox_resolver(deps)) as session:
+    with opened(mailbox, mailbox_resolver(deps), token=inquiry_token(deps, mailbox)) as session:
         folder = session.folder
         is_known = mailbox.validity == folder.validity and mailbox.validity > 0
         uids = session.after(mailbox.last_uid, _MOST) if is_known else session.since((now - _BACK).date(), _MOST)

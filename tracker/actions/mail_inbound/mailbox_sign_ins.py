@@ -20,14 +20,14 @@ from tracker.mail import token_requests
 from tracker.mail.routes import SIGN_IN_AGAIN
 from tracker.mail.token_requests import SignInEnded
 
-_SERVERS: dict[Provider, str] = {"microsoft": "outlook.office365.com", "google": "imap.gmail.com"}
+IMAP_SERVERS: dict[Provider, str] = {"microsoft": "outlook.office365.com", "google": "imap.gmail.com"}
 _PORT = 993
 _EARLY = timedelta(minutes=5)
 _AGAIN = "sign in again, under Settings, Your mailbox"
 
 
 def begin_microsoft_mailbox(
-    deps: Deps, rep: Rep, *, address: str, client_id: str, tenant: str, host: str = _SERVERS["microsoft"], port: int = _PORT
+    deps: Deps, rep: Rep, *, address: str, client_id: str, tenant: str, host: str = IMAP_SERVERS["microsoft"], port: int = _PORT
 ) -> RepMailbox:
     """Asks Microsoft for a code. Without app and directory, those of the workspace. Raises Forbidden, Invalid, DeliveryError, TooManyTries."""
     check_connectable(deps, rep)
@@ -64,7 +64,7 @@ def set_google_mailbox(
     client_id: str,
     client_secret: str,
     refresh_token: str,
-    host: str = _SERVERS["google"],
+    host: str = IMAP_SERVERS["google"],
     port: int = _PORT,
 ) -> RepMailbox:
     """Gets a token and connects the mailbox. Without an app, that of the workspace. Raises Forbidden, Invalid, DeliveryError, TooManyTries."""
@@ -84,11 +84,11 @@ def connect_company_mailbox(deps: Deps, rep: Rep, *, host: str = "", port: int =
     known = shareable_sign_in(deps, rep)
     if known is None:
         raise Forbidden("The company’s sign-in is for another mailbox, or may only send.")
-    server = host or _SERVERS[known.provider]
+    server = host or IMAP_SERVERS[known.provider]
     made = RepMailbox(
         id=rep.id, workspace=rep.workspace, host=server, port=port, security="tls", user=known.address, is_shared=True, next_at=deps.now()
     )
-    return connect(deps, _next_version(deps, made), token=_company_token(deps, made))
+    return connect(deps, _next_version(deps, made), token=company_token(deps, made.workspace, made.user))
 
 
 def company_sign_in(deps: Deps, workspace: str, provider: Provider) -> MailSignIn | None:
@@ -110,7 +110,7 @@ def access_token(deps: Deps, mailbox: RepMailbox) -> str:
     """A valid token for a mailbox without a password; empty for one with a password. Raises DeliveryError."""
     known = mailbox.sign_in
     if known is None:
-        return _company_token(deps, mailbox) if mailbox.is_shared else ""
+        return company_token(deps, mailbox.workspace, mailbox.user) if mailbox.is_shared else ""
     if known.problem:
         raise DeliveryError(f"{known.problem}; {_AGAIN}", permanent=True)
     if not known.credentials.access_token:
@@ -127,9 +127,11 @@ def access_token(deps: Deps, mailbox: RepMailbox) -> str:
     return fresh.credentials.access_token
 
 
-def _company_token(deps: Deps, mailbox: RepMailbox) -> str:
-    known = deps.store.workspaces.get(mailbox.workspace).mail_sign_in
-    if known is None or not known.can_read or known.problem or address_key(known.address) != address_key(mailbox.user):
+def company_token(deps: Deps, workspace: str, address: str | None = None) -> str:
+    """A token of the sign-in by which the workspace sends, for its mailbox `address` or any that it may read. Raises DeliveryError."""
+    known = deps.store.workspaces.get(workspace).mail_sign_in
+    is_other = known is not None and address is not None and address_key(known.address) != address_key(address)
+    if known is None or not known.can_read or known.problem or is_other:
         raise DeliveryError(f"the company’s sign-in no longer reads this mailbox. {SIGN_IN_AGAIN}", permanent=True)
     if not known.credentials.access_token or (known.expires_at and known.expires_at <= deps.now()):
         raise DeliveryError("the sign-in with the mail provider is being renewed", permanent=False)

@@ -17,7 +17,7 @@ from tracker.cli.checks.check import Check
 from tracker.cli.checks.outside import address_checks, clock_checks, mail_checks
 from tracker.cli.checks.reports import report_checks
 from tracker.cli.connect import connected
-from tracker.cli.mailboxes import mailbox_checks
+from tracker.cli.mailboxes import inquiry_mailbox_checks, mailbox_checks
 from tracker.cli.output import result, table
 from tracker.cli.senders import sender_checks
 from tracker.cli.startup_checks import machine_checks, port_checks
@@ -80,6 +80,7 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
                 *sender_checks(deps),
                 *mail_checks(deps),
                 *mailbox_checks(deps),
+                *inquiry_mailbox_checks(deps),
                 *clock_checks(deps),
                 *report_checks(deps),
                 _secrets(deps),

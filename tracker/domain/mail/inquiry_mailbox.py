@@ -36,6 +36,8 @@ class InquiryMailbox(msgspec.Struct, frozen=True, kw_only=True):
     security: Literal["tls", "starttls"]
     user: str
     password: str = ""
+    is_shared: bool = False
+    """Whether it uses the sign-in by which the workspace sends, in place of a password."""
     rules: tuple[InquiryMailRule, ...] = ()
     takes_others: bool = True
     """Whether email that no rule fits makes inquiries, if a person wrote it."""

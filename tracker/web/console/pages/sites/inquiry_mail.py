@@ -40,10 +40,13 @@ def page() -> str:
 @admin
 @confirmed
 def connect() -> Response | tuple[str, int]:
-    """Signs in to the mailbox and keeps it."""
-    given = {name: request.form.get(name, "") for name in _FIELDS}
+    """Signs in to the mailbox and keeps it; with `by` = `company` by the sign-in by which the company sends."""
+    given, workspace = {name: request.form.get(name, "") for name in _FIELDS}, current_user().workspace.id
     try:
-        made = actions.set_inquiry_mailbox(deps(), current_user().workspace.id, **given)
+        if request.form.get("by") == "company":
+            made = actions.share_inquiry_mailbox(deps(), workspace, user=given["user"])
+        else:
+            made = actions.set_inquiry_mailbox(deps(), workspace, **given)
     except (DeliveryError, Invalid, TooManyTries) as error:
         return _page(problem=str(error), given=given), 422
     note(AuditAction.SETTINGS_CHANGED, _SUBJECT, mailbox=f"{made.user} at {made.host}")
@@ -124,6 +127,7 @@ def _page(problem: str = "", given: dict[str, str] | None = None, rule_problem: 
         section="settings",
         tab="sites",
         found=found,
+        company=user.workspace.mail_sign_in if user.workspace.mail_sign_in and user.workspace.mail_sign_in.can_read else None,
         shown=given or known,
         problem=problem,
         rule_problem=rule_problem,
