@@ -8,10 +8,13 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tracker.actions.mail_relay.app_passwords import RelayUser
+from tracker.base.network.client_addresses import client_key
 
 LARGEST_MAIL = 50 * 2**20
 IDLE_SECONDS = 300
 _LONGEST_LINE = 2**20
+_MOST_STRANGERS = 40
+"""Connections of one network that have not signed in: one machine must not take all places."""
 _MOST_FAILURES = 3
 """Refused sign-ins of a connection before it is closed."""
 
@@ -36,14 +39,24 @@ class RelaySmtp(SMTP):
         self._sign_in = sign_in
         self._failures = 0
         self._connections = connections
+        self.network = ""
+        """Whose connection it is; empty for this machine, where a proxy may stand for many."""
         self.user: RelayUser | None = None
         """Who signed in, as of the last mail."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Allows sign-ins without encryption from this machine. Called by asyncio."""
+        """Allows sign-ins without encryption from this machine; refuses one connection too many. Called by asyncio."""
         peer = transport.get_extra_info("peername")
         if peer and _is_loopback(peer[0]):
             self._auth_require_tls = False
+        elif peer:
+            self.network = client_key(peer[0])
+        strangers = [one for one in self._connections if one.user is None and one is not self and one.network == self.network]
+        if self.network and len(strangers) >= _MOST_STRANGERS and isinstance(transport, asyncio.Transport):
+            transport.set_protocol(asyncio.Protocol())
+            transport.write(b"421 4.7.0 Too many connections without a sign-in from this network\r\n")
+            transport.close()
+            return
         self._connections.add(self)
         super().connection_made(transport)
 
