@@ -1,5 +1,9 @@
-"""The copy sender: routes the mails that the relay accepted, and sends their unchanged copies. Started by notifier.main."""
+"""The copy sender: routes the mails that the relay accepted, and sends their unchanged copies. Started by notifier.main.
 
+Routing has a thread of its own: while clients keep sending, neither waits for the other.
+"""
+
+import time
 from collections.abc import Callable, Collection
 from datetime import datetime
 
@@ -11,8 +15,33 @@ from tracker.domain.mail.accepted_mail import RelayedCopy
 from tracker.mail.connections import Connections
 from tracker.store.mail.mail_queue import Mailbox
 
-_AT_ONCE = 4
-"""Mails that are routed, and mails that are looked at, before each copy: neither may keep the other waiting while mail keeps coming."""
+_LOOKED_AT = 100
+"""Mails that are looked at in one round, between those that are routed."""
+
+
+class MailRouter(QueueSender[None, None]):
+    """Routes accepted mails in their order, and removes those whose recipients are done. Has nothing to send itself."""
+
+    def __init__(self, deps: Deps, on_routed: Callable[[], None]) -> None:
+        super().__init__(deps)
+        self._on_routed = on_routed
+
+    def prepare(self) -> int:
+        """Everything that is due."""
+        routed = 0
+        while not self._is_stopping and route_accepted(self._deps, 1):
+            self._on_routed()
+            routed += 1
+        return routed + remove_finished(self._deps, _LOOKED_AT)
+
+    def claim(self, skip: Collection[None]) -> None:
+        """Nothing."""
+        del skip
+
+    def next_due(self, skip: Collection[None]) -> datetime | None:
+        """The next mail to route or to look at."""
+        del skip
+        return self._deps.store.accepted_mails.next_due()
 
 
 class CopySender(QueueSender[RelayedCopy, Mailbox]):
@@ -21,26 +50,39 @@ class CopySender(QueueSender[RelayedCopy, Mailbox]):
     def __init__(self, deps: Deps, on_routed: Callable[[], None]) -> None:
         super().__init__(deps)
         self._on_routed = on_routed
+        self._router = MailRouter(deps, self._routed)
+
+    def start(self) -> None:
+        """Both threads."""
+        self._router.start()
+        super().start()
+
+    def wake(self) -> None:
+        """A mail was accepted, or a copy may be due."""
+        self._router.wake()
+        super().wake()
+
+    def stop(self, seconds: float) -> None:
+        """Ends both within this time."""
+        until = time.monotonic() + seconds
+        self._router.stop(seconds)
+        super().stop(max(until - time.monotonic(), 0.0))
+
+    def send_all(self) -> int:
+        """Routes, then sends the copies."""
+        return self._router.send_all() + super().send_all()
 
     def prepare(self) -> int:
-        """Routes some accepted mails, and removes some whose recipients are done."""
-        routed = route_accepted(self._deps, _AT_ONCE)
-        if routed:
-            self._on_routed()
-        return routed + remove_finished(self._deps, _AT_ONCE)
+        """Nothing: the router does it."""
+        return 0
 
     def claim(self, skip: Collection[Mailbox]) -> RelayedCopy | None:
-        """From the queue of copies; while it is empty, accepted mails are routed."""
-        while True:
-            prepared = self.prepare()
-            claimed = self._deps.store.relayed_copies.claim(self._deps.now(), skip=skip)
-            if claimed is not None or not prepared:
-                return claimed
+        """From the queue of copies."""
+        return self._deps.store.relayed_copies.claim(self._deps.now(), skip=skip)
 
     def next_due(self, skip: Collection[Mailbox]) -> datetime | None:
-        """The next copy, or the next accepted mail."""
-        due = (self._deps.store.relayed_copies.next_due(skip=skip), self._deps.store.accepted_mails.next_due())
-        return min(filter(None, due), default=None)
+        """The next copy."""
+        return self._deps.store.relayed_copies.next_due(skip=skip)
 
     def sender_of(self, claimed: RelayedCopy) -> Mailbox:
         """The sender's."""
@@ -49,3 +91,7 @@ class CopySender(QueueSender[RelayedCopy, Mailbox]):
     def deliver(self, claimed: RelayedCopy, connections: Connections) -> None:
         """See `actions.mail_relay.copies`."""
         deliver_copy(self._deps, claimed, connections)
+
+    def _routed(self) -> None:
+        self._on_routed()
+        super().wake()

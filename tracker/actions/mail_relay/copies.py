@@ -19,7 +19,8 @@ from tracker.store.mail.mail_queue import Mailbox
 
 log = logging.getLogger(__name__)
 
-_ROUTING = timedelta(seconds=30)
+_ROUTING = timedelta(seconds=2)
+"""A copy of a mail that is being routed waits so long."""
 
 
 def deliver_copy(deps: Deps, claimed: RelayedCopy, connections: Connections) -> None:
