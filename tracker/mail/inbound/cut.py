@@ -7,13 +7,14 @@ LONGEST = 20_000
 """Characters of a reply that are kept."""
 _MOST_LINES = 2000
 _WROTE = re.compile(
-    r"(?:wrote|writes|schrieb|geschrieben|a écrit|a ecrit|écrit|escribió|escribio|escreveu|ha scritto|scrisse|schreef|skrev|napsal\w*|napisał\w*|"
+    r"(?:wrote|writes|schrieb|geschrieben|a écrit|a ecrit|écrit|escribió|escribio|escreveu|ha scritto|scrisse|schreef|skrev|napsal\w*|napisał\w*(?:\(a\))?|"
     r"kirjoitti|írta|yazdı|пишет|написал\w*|写道|寫道|のメール|님이 작성)\s*[:：]?\s*$",
     re.IGNORECASE,
 )
 _WROTE_START = re.compile(
     r"^(?:on|am|le|el|em|il|op|den|dne|w dniu|в|at|vào|2?0?\d\d|\d{1,2}|mon|tue|wed|thu|fri|sat|sun|von|from|da|de)\b", re.IGNORECASE
 )
+_ADDRESS_END = re.compile(r"\d.{0,200}<[^<>\s]{1,200}@[^<>\s]{1,200}>\s*[:：]$")
 _SCHRIEB_START = re.compile(
     r"^(?:am|on|le|op|den|el|il) .{4,300}(?:schrieb|wrote|écrit|schreef|skrev|escribió|scritto)\b.{0,200}:\s*$", re.IGNORECASE
 )
@@ -27,7 +28,9 @@ _SEPARATOR = re.compile(
 _RULE = re.compile(r"^\s*[_─-]{20,}\s*$")
 _HEAD_LINE = re.compile(
     r"^\s*\*?(?:from|von|de|da|van|från|fra|od|от|отправитель|kimden|差出人|发件人|寄件者|보낸 사람|sent|gesendet|envoyé|enviado|inviato|verzonden|"
-    r"skickat|date|datum|fecha|data|to|an|à|para|aan|till|til|subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne)\*?\s*[:：]\s*\S",
+    r"skickat|wysłano|odesláno|lähetetty|sendt|elküldve|gönderildi|отправлено|дата|发送时间|发送日期|寄件日期|日期|送信日時|日時|보낸 날짜|"
+    r"lähettäjä|feladó|gönderen|收件人|收件者|宛先|받는 사람|кому|komu|kime|címzett|vastaanottaja|do|主题|主旨|件名|제목|тема|temat|předmět|aihe|"
+    r"tárgy|konu|date|datum|fecha|data|to|an|à|para|aan|till|til|subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne)\*?\s*[:：]\s*\S",
     re.IGNORECASE,
 )
 _SENT_FROM = re.compile(
@@ -88,17 +91,31 @@ def has_quote(text: str) -> bool:
 
 def _is_begin_of_quote(lines: list[str], at: int) -> bool:
     line = lines[at][:400]
-    if _SEPARATOR.match(line) or _is_attribution(line) or _SCHRIEB_START.match(line.strip()):
+    if _SEPARATOR.match(line) or _is_attribution(lines, at) or (_SCHRIEB_START.match(line.strip()) and _is_dated(lines, at)):
         return True
     if _RULE.match(line):
         return _heads(lines, at + 1)
     return _HEAD_LINE.match(line) is not None and _heads(lines, at)
 
 
-def _is_attribution(line: str) -> bool:
-    """`On Tuesday, Rosa wrote:` on one line, or the last line of a longer one."""
-    plain = line.strip()
-    return _WROTE.search(plain) is not None and ("@" in plain or _WROTE_START.match(plain) is not None) and plain.endswith((":", "：", ">"))
+def _is_attribution(lines: list[str], at: int) -> bool:
+    """`On 7 December, Rosa wrote:` on one line, or the last line of a longer one.
+
+    Without a number and an address it may be anyone's sentence, and without a known word any line, unless marked lines follow.
+    """
+    plain = lines[at][:400].strip()
+    if not plain.endswith((":", "：", ">")):
+        return False
+    if _WROTE.search(plain):
+        is_begun = "@" in plain or _WROTE_START.match(plain) is not None
+        return (is_begun and _is_dated(lines, at)) or (at > 0 and _is_attribution_before(lines, at - 1))
+    return _ADDRESS_END.search(plain) is not None and _is_quoted_below(lines, at)
+
+
+def _is_dated(lines: list[str], at: int) -> bool:
+    """Whether the line has a number or an address, or marked lines follow: else it may be anyone's sentence."""
+    plain = lines[at][:400]
+    return "@" in plain or any(c.isdigit() for c in plain) or _is_quoted_below(lines, at)
 
 
 def _is_attribution_before(lines: list[str], at: int) -> bool:

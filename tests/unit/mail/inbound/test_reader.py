@@ -105,3 +105,19 @@ def test_absences_in_other_languages(subject: str) -> None:
     fields = (f"In-Reply-To: {OURS}",)
     assert read_mail(mail("x", *fields, subject=subject).encode(), NOW).kind is InboundKind.AWAY
     assert read_mail(mail("x", *fields, subject="On leave policies").encode(), NOW).kind is InboundKind.REPLY
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("Yes\n\nOn Mon, Nov 30, 2026 at 10:00 AM Rosa Lima <rosa@us.example>\nwrote:\n\n> Hi", "Yes"),
+        ("Tak\n\npon., 30 lis 2026 o 10:00 Rosa <rosa@us.example> napisał(a):\n\n> Hi", "Tak"),
+        ("はい\n\n2026年11月30日(月) 10:00 Rosa <rosa@us.example>:\n\n> Hi", "はい"),
+        ("好的\n\n发件人: Rosa <rosa@us.example>\n发送时间: 2026年\n收件人: Dana\n主题: Offer\n\nold", "好的"),
+        ("On the phone he wrote:\nplease call", "On the phone he wrote:\nplease call"),
+        ("Ask Kim <kim@acme.example>:\nshe knows", "Ask Kim <kim@acme.example>:\nshe knows"),
+    ],
+)
+def test_where_the_quoted_mail_begins(text: str, own: str) -> None:
+    """Attributions over two lines and in other languages; a sentence is none."""
+    assert read_mail(mail(text, f"In-Reply-To: {OURS}").encode(), NOW).text == own
