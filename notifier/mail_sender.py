@@ -19,6 +19,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.mail_queue.delivery import complete_interrupted, deliver, mailbox_of
 from tracker.domain.mail.message import Message
 from tracker.mail.connections import Connections
+from tracker.store.core.retries import SENT_SECONDS
 from tracker.store.mail.mail_queue import Mailbox
 
 log = logging.getLogger(__name__)
@@ -194,4 +195,4 @@ class MailSender(QueueSender[Message, Mailbox]):
 
     def deliver(self, claimed: Message, connections: Connections) -> None:
         """See `actions.mail_queue.delivery`."""
-        deliver(self._deps, claimed, connections)
+        deliver(self._deps, claimed, connections, patience=SENT_SECONDS)

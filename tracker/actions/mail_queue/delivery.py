@@ -32,7 +32,7 @@ from tracker.mail.routes import Route, SignInNeeded, mail_resolver
 from tracker.mail.threads import told_id
 from tracker.rules.mail.mail_queue import PAUSES, next_try
 from tracker.rules.working_hours import next_day, next_open, start_of_day
-from tracker.store.core.retries import with_retries
+from tracker.store.core.retries import RETRY_SECONDS, with_retries
 from tracker.store.mail.mail_queue import MAIL_LEASE, Mailbox
 
 log = logging.getLogger(__name__)
@@ -54,8 +54,8 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
     mail: EmailMessage | bytes
 
 
-def deliver(deps: Deps, claimed: Message, connections: Connections) -> DeliveryError | Invalid | None:
-    """Tries the message once and stores the result. Returns why it was not sent. Raises PyMongoError only."""
+def deliver(deps: Deps, claimed: Message, connections: Connections, *, patience: float = RETRY_SECONDS) -> DeliveryError | Invalid | None:
+    """Tries the message once and stores the result, for `patience` seconds. Returns why it was not sent. Raises PyMongoError only."""
     try:
         case = _case(deps, claimed)
     except SignInNeeded as error:
@@ -86,7 +86,7 @@ def deliver(deps: Deps, claimed: Message, connections: Connections) -> DeliveryE
     values = {"sent_at": at, "error": None, "server_answer": answer, "next_try_at": at + MAIL_LEASE}
     values["server_message_id"] = _told_id(case, answer)
     messages = deps.store.of(claimed.workspace).messages
-    with_retries(lambda: messages.claim(claimed.id, from_states=_ACCEPTED_FROM, to=MessageState.SENT, **values))
+    with_retries(lambda: messages.claim(claimed.id, from_states=_ACCEPTED_FROM, to=MessageState.SENT, **values), patience)
     log.info("message sent", extra={"mail": claimed.id, "tries": claimed.tries})
     complete(deps, claimed, at)
     with_retries(lambda: record_success(deps, claimed.workspace))

@@ -14,7 +14,7 @@ from tracker.mail.replies import SignInRefused, Unconfirmed, is_own_failure
 from tracker.mail.routes import Route, SignInNeeded, mail_resolver, route_of
 from tracker.mail.splice.headers import passed_on
 from tracker.rules.mail.mail_queue import PAUSES, next_try
-from tracker.store.core.retries import with_retries
+from tracker.store.core.retries import SENT_SECONDS, with_retries
 from tracker.store.mail.mail_queue import Mailbox
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def deliver_copy(deps: Deps, claimed: RelayedCopy, connections: Connections) -> 
     except DeliveryError as error:
         _failed(deps, claimed, error)
         return
-    with_retries(lambda: deps.store.relayed_copies.delivered(claimed))
+    with_retries(lambda: deps.store.relayed_copies.delivered(claimed), SENT_SECONDS)
     log.info("copy sent", extra={"mail": claimed.mail, "tries": claimed.tries})
     with_retries(lambda: record_success(deps, claimed.workspace))
 

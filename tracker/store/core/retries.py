@@ -8,13 +8,17 @@ from pymongo.errors import PyMongoError
 
 T = TypeVar("T")
 
-_RETRY_SECONDS = 25.0
+RETRY_SECONDS = 25.0
 """Together with the longest try, less than the leases of deliveries and messages."""
 
+SENT_SECONDS = 900.0
+"""For a mail that was sent, beyond its lease: while the database is away no one can claim it, and afterwards this process does not, since
+its mailbox counts as busy. Giving up would send it twice."""
 
-def with_retries(call: Callable[[], T]) -> T:
+
+def with_retries(call: Callable[[], T], seconds: float = RETRY_SECONDS) -> T:
     """Retries the call while MongoDB is unavailable. A result must be stored before its lease expires, else it is sent again."""
-    until = time.monotonic() + _RETRY_SECONDS
+    until = time.monotonic() + seconds
     while True:
         try:
             return call()
