@@ -511,6 +511,7 @@ PAGES: dict[str, Right] = {
     "POST /saved-reports/<saved>/remove": PRIVATE,
     "GET /sales": LIST,
     "GET /sales/costs": REP,
+    "GET /clean-up": REP,
     "POST /sales/costs": ADMIN,
     "POST /sales/costs/<cost>/remove": ADMIN,
     "GET /sales/rates": SHARED,

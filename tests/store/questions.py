@@ -351,6 +351,7 @@ CALLS: dict[str, Call] = {
     "deliveries.corrected": lambda w: w.here.deliveries.corrected(_deliveries(w)[:1], {_deliveries(w)[0].alert: 1}, new_id()),
     "leads.by_email": lambda w: w.here.leads.by_email("dana@acme.example"),
     "leads.by_emails": lambda w: w.here.leads.by_emails(["dana@acme.example"]),
+    "leads.shared_keys": lambda w: w.here.leads.shared_keys(limit=10),
     "leads.sharing": lambda w: w.here.leads.sharing(["t:123456", "f:dana whitfield", "n:acme dana"], limit=50),
     "duplicate_pairs.of_lead": lambda w: w.here.duplicate_pairs.of_lead(w.known.lead.id),
     "duplicate_pairs.of_import": lambda w: w.here.duplicate_pairs.of_import("import"),

@@ -83,6 +83,8 @@ def not_same() -> Response:
     lead, other = visible_lead(request.form.get("lead", "")), visible_lead(request.form.get("other", ""))
     duplicates.dismiss(deps(), lead.workspace, lead.id, [other.id], current_user().rep.id)
     flash(f"Noted: {lead.name} and {other.name} are two persons.")
+    if request.form.get("back") == "clean-up":
+        return redirect("/clean-up#same", 303)
     job = request.form.get("import", "")
     return redirect(f"/leads/imports/{job}#same" if job.isalnum() and job.isascii() else f"/leads/{lead.id}", 303)
 
