@@ -121,3 +121,13 @@ def test_absences_in_other_languages(subject: str) -> None:
 def test_where_the_quoted_mail_begins(text: str, own: str) -> None:
     """Attributions over two lines and in other languages; a sentence is none."""
     assert read_mail(mail(text, f"In-Reply-To: {OURS}").encode(), NOW).text == own
+
+
+def test_an_answer_below_a_quoted_mail_of_html() -> None:
+    """Quoted mails are told by their element; indented text is the sender's own."""
+    html = (
+        "<p>On 7 December, Rosa wrote:</p><blockquote type='cite'><p>Thursday?</p><blockquote type=cite>old</blockquote></blockquote>"
+        "<p>No, Friday.</p><blockquote style='margin:0 0 0 40px'>at ten</blockquote><BLOCKQUOTE class=gmail_quote>Price?</BLOCKQUOTE>Fine."
+    )
+    read = read_mail(mail(html, f"In-Reply-To: {OURS}", "Content-Type: text/html; charset=utf-8").encode(), NOW)
+    assert read.text.split() == ["No,", "Friday.", "at", "ten", "Fine."]
