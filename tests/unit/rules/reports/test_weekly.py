@@ -90,10 +90,8 @@ def test_the_text_has_every_number_with_its_page_and_no_foreign_markup():
         ("1", "0"), ("3", "0"), ("0", "0"), ("€12,400", "–"), ("2 of 12", "–"), ("2 min 5 s", "–"),
     ]  # fmt: skip
     assert rows[1].path == "/reports/won/records?period=2026-11-23..2026-11-30&team=t%261"
-    line = WeeklyLine(hostile, "/leads?list=going_cold")
-    content = WeeklyContent(
-        company=hostile, period=period, sections=[WeeklySection(hostile, rows), WeeklySection("Empty", [])], warnings=[line], actions=[line]
-    )
+    line = WeeklyLine(hostile, "/leads?list=going_cold", hostile)
+    content = WeeklyContent(company=hostile, period=period, sections=[WeeklySection(hostile, rows)], warnings=[line], actions=[line])
     assert subject_of(content) == "Last week: 1 lead added, 3 won"
     text, page = plain(content, "https://crm.example"), html(content, "https://crm.example")
     assert "<img" not in page

@@ -52,7 +52,7 @@ def weekly_content(deps: Deps, workspace: Workspace, rep: Rep, monday: date) -> 
 def _warnings(deps: Deps, viewer: Viewer, monday: date) -> list[WeeklyLine]:
     """Where the week is over by the clock of the workspace, and was looked at."""
     found = known_warnings(deps.store.of(viewer.workspace.id), viewer, monday)
-    return [WeeklyLine(f"{one.title}. {one.text}", one.path) for one in found.warnings] if found else []
+    return [WeeklyLine(one.title, one.path, one.text) for one in found.warnings] if found else []
 
 
 def _parts(viewer: Viewer) -> list[tuple[str, Mapping[Group, str | None]]]:

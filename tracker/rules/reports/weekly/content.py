@@ -32,10 +32,11 @@ class WeeklySection:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyLine:
-    """A sentence with the page that it is about."""
+    """A sentence with the page that it is about, and what explains it."""
 
     text: str
     path: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from tracker.rules.reports.weekly.content import WeeklyContent, WeeklyLine, Week
 
 PROFILE = "/settings/me#weekly"
 _WHY = "This email comes every Monday. Switch it off on your profile"
-_NOTHING = "No lead, win or loss in these two weeks."
+_HEAD = '<head><meta charset="utf-8"><meta name="color-scheme" content="light dark"></head>'
+"""Readers with a dark background show their own colours."""
 _CELL = "padding:3px 16px 3px 0;vertical-align:top"
 _NUMBER = f"{_CELL};text-align:right;white-space:nowrap"
 
@@ -24,15 +25,13 @@ def _plain_lines(content: WeeklyContent, url: str) -> Iterator[str]:
         yield content.note
     for section in content.sections:
         yield from ("", one_line(section.title))
-        if not section.rows:
-            yield _NOTHING
         for row in section.rows:
             yield f"- {one_line(row.label)}: {one_line(row.value)} (week before: {one_line(row.before)})"
             yield f"  {url}{row.path}"
     for title, lines in _lists(content):
         yield from ("", title)
         for line in lines:
-            yield from (f"- {one_line(line.text)}", f"  {url}{line.path}")
+            yield from (f"- {_joined(line)}", f"  {url}{line.path}")
     yield from ("", f"{_WHY}: {url}{PROFILE}")
 
 
@@ -46,13 +45,11 @@ def html(content: WeeklyContent, public_url: str) -> str:
     parts.append(
         f'<p><small>This email comes every Monday. <a href="{escape(public_url + PROFILE)}">Switch it off on your profile</a>.</small></p>'
     )
-    return f'<!doctype html><html lang="en"><body style="font-family:sans-serif;line-height:1.4">{"".join(parts)}</body></html>'
+    return f'<!doctype html><html lang="en">{_HEAD}<body style="font-family:sans-serif;line-height:1.4">{"".join(parts)}</body></html>'
 
 
 def _table(section: WeeklySection, url: str) -> str:
     title = f"<h2 style='font-size:16px;margin:20px 0 4px'>{escape(one_line(section.title))}</h2>"
-    if not section.rows:
-        return f"{title}<p>{_NOTHING}</p>"
     head = f"<tr><th style='{_CELL}'></th><th style='{_NUMBER}'>Last week</th><th style='{_NUMBER}'>Week before</th></tr>"
     return f"{title}<table style='border-collapse:collapse'>{head}{''.join(_row(row, url) for row in section.rows)}</table>"
 
@@ -66,8 +63,17 @@ def _row(row: WeeklyRow, url: str) -> str:
 
 
 def _list(title: str, lines: Sequence[WeeklyLine], url: str) -> str:
-    items = "".join(f'<li><a href="{escape(url + line.path)}">{escape(one_line(line.text))}</a></li>' for line in lines)
+    items = "".join(_item(line, url) for line in lines)
     return f"<h2 style='font-size:16px;margin:20px 0 4px'>{escape(title)}</h2><ul style='margin:0;padding-left:20px'>{items}</ul>"
+
+
+def _item(line: WeeklyLine, url: str) -> str:
+    detail = f"<br><small>{escape(one_line(line.detail))}</small>" if line.detail else ""
+    return f'<li><a href="{escape(url + line.path)}">{escape(one_line(line.text))}</a>{detail}</li>'
+
+
+def _joined(line: WeeklyLine) -> str:
+    return f"{one_line(line.text)}. {one_line(line.detail)}" if line.detail else one_line(line.text)
 
 
 def _lists(content: WeeklyContent) -> list[tuple[str, Sequence[WeeklyLine]]]:
