@@ -350,10 +350,10 @@ def test_programs_report_what_came_back(api):
     made = make(api, lead)
     path = f"/messages/{made['id']}/events"
     at = "2026-05-01T10:00:00+02:00"
-    for _ in range(2):
+    for key in ("<1@x.example>", "1@x.example"):
         for body in (
             {"kind": "delivered", "at": at},
-            {"kind": "reply", "id": "<1@x.example>", "text": "Yes.\n\nOn Mon, 7 Dec 2026 Rosa <r@x.example> wrote:\n> Hi"},
+            {"kind": "reply", "id": key, "text": "Yes.\n\nOn Mon, 7 Dec 2026 Rosa <r@x.example> wrote:\n> Hi"},
             {"kind": "bounce", "at": at, "reason": "552 5.2.2 mailbox full"},
         ):
             assert api.post(path, body).status_code == 200, body

@@ -13,6 +13,7 @@ from tracker.mail.inbound.cut import split
 from tracker.mail.inbound.delivery_status import severity, status_in
 from tracker.mail.inbound.inbound_mail import BounceClass
 from tracker.mail.inbound.parts import printable
+from tracker.mail.threads import known_id
 
 _LONGEST_REASON = 500
 
@@ -40,7 +41,7 @@ def report(
     if found.state not in (MessageState.SENT, MessageState.BOUNCED):
         found = mark_sent(deps, workspace, message, said)
     moment = time_of(deps, found, said)
-    key = id.strip() if id and id.strip() else id_of(said.isoformat() if said else "", text or "", reason or "")
+    key = _key(id) if id and id.strip() else id_of(said.isoformat() if said else "", text or "", reason or "")
     if kind == "reply":
         who = checks.email("sender", sender) if sender else ""
         own, quoted = split((text or "").replace("\r\n", "\n"))
@@ -54,3 +55,9 @@ def report(
     else:
         outcomes.record_delivery(deps, found, at=moment)
     return here.messages.get(message)
+
+
+def _key(given: str) -> str:
+    """With angle brackets if it is a Message-ID: a mailbox sees the same reply with them."""
+    plain = given.strip()
+    return known_id(f"<{plain}>") or plain
