@@ -161,10 +161,13 @@ def test_a_recipient_in_copy_is_not_the_lead(office):
     for number, sender in enumerate(("boss@us.example", "eve@else.example")):
         assert office.receive(raw(sender=sender, In_Reply_To=OURS, Message_ID=f"<{number}@x>")) is None
     assert office.receive(raw(sender="kim@acme.example", In_Reply_To=OURS, Auto_Submitted="auto-replied", Message_ID="<3@x>")) is None
-    assert (office.kinds(), office.lead().bounced_at) == ([], None)
+    complaint = next(text for name, text in NAMED.items() if name.startswith("complaint"))
+    assert office.receive(complaint) is None
+    assert (office.kinds(), office.lead().bounced_at, office.lead().opted_out_at) == ([], None, None)
     assert office.receive(raw(sender="kim@acme.example", In_Reply_To=OURS, Message_ID="<4@x>")) == "reply"
     assert office.receive(raw(sender="dana@home.example", In_Reply_To=OURS, Message_ID="<5@x>")) == "reply"
     assert office.receive(NAMED["bounce: postfix"]) == "bounce"
+    assert office.receive(complaint.replace("Subject: Offer", f"Subject: Offer\n\n{office.offer.links[0].tracked_url}")) == "complaint"
 
 
 def test_a_hard_bounce_marks_message_and_lead_until_the_address_changes(office):

@@ -24,7 +24,7 @@ def find_message(deps: Deps, workspace: str, mail: InboundMail) -> MailMatch | N
     if mail.kind is not InboundKind.OTHER and (found := chosen(_by_ids(here, mail.answers), addresses, is_answer=is_answer)):
         return found
     quoted = quoted_messages(deps.keys, workspace, mail.links)
-    if found := chosen(_with_addresses(here, here.messages.briefs(quoted).values()), addresses, is_answer=is_answer):
+    if found := chosen(_with_addresses(here, here.messages.briefs(quoted).values()), addresses):  # a lead's own copy
         return found
     if mail.kind is InboundKind.OTHER:
         return None

@@ -84,12 +84,12 @@ def chosen(candidates: Iterable[MatchCandidate], addresses: Collection[str], *, 
 
 
 def _is_of_another(candidate: MatchCandidate, keys: Collection[str], *, is_answer: bool) -> bool:
-    """Whether another recipient of the email is meant. An answer from an address that is not shown may be the lead's own.
+    """Whether another recipient of the email is or may be meant. An answer from an address that is not shown may be the lead's own.
 
     A colleague of the lead who was in copy answers for the lead; a colleague of the rep does not.
     """
     shown = candidate.message.envelope.to + candidate.message.envelope.cc
     if not is_answer:
-        return bool(shown and keys)
+        return bool(shown)
     others = {mailbox_key(one.email): domain_of(one.email) for one in shown}
     return any(key in others and others[key] != domain_of(candidate.address) for key in keys)
