@@ -23,6 +23,7 @@ TAKEN = "On it"
 _BIDI = dict.fromkeys(map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
 _RULE_NAMES = {
     AlertRule.FORM: ("inquiry", "inquiries"),
+    AlertRule.NOT_ANSWERED: ("inquiry without answer", "inquiries without answer"),
     AlertRule.REPLY: ("reply", "replies"),
     AlertRule.OTHER_READER: ("other reader", "other readers"),
     AlertRule.WATCHED_PAGE: ("watched page", "watched pages"),
@@ -132,16 +133,17 @@ def compose_digest(alerts: Sequence[Alert], *, key: Sequence[str], at: datetime,
     summary = ", ".join(
         f"{count:,} {_RULE_NAMES[rule][count > 1]}" for rule, count in sorted(counts.items(), key=lambda row: order[row[0]])
     )
-    leads = len({alert.lead for alert in alerts})
+    leads = len({alert.lead for alert in alerts if alert.lead})
+    source = f" from {leads:,} lead{'s' if leads > 1 else ''}" if leads else ""
     lines = [clean(alert.title_at(at), TITLE_LONGEST) for alert in ranked[:DIGEST_LINES]]
     if len(ranked) > DIGEST_LINES:
         lines.append(f"and {len(ranked) - DIGEST_LINES:,} more")
     digest = id_of("digest", *sorted(key))
     return Notice(
         id=digest,
-        title=f"{len(alerts):,} alerts from {leads:,} lead{'s' if leads > 1 else ''}",
+        title=f"{len(alerts):,} alerts{source}",
         text=f"{summary}.",
-        link=public_url,
+        link=public_url if leads else f"{public_url}/alerts",
         link_text="Open Leadlight",
         at=at,
         quiet=all(alert.priority is Priority.QUIET for alert in alerts),

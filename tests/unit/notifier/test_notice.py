@@ -68,6 +68,20 @@ def test_a_digests_counts_add_up():
     assert notice.id == compose_digest(alerts, key=["a", "b"], at=NOW, public_url=PUBLIC).id
 
 
+@pytest.mark.parametrize("rule", AlertRule)
+def test_a_digest_may_hold_alerts_of_any_rule(rule):
+    """Also of those that are about no lead, such as figures of reports."""
+    alerts = [vary(id=str(n), rule=rule, lead="") for n in range(2)]
+    notice = compose_digest(alerts, key=["a"], at=NOW, public_url=PUBLIC)
+    assert (notice.title, notice.link) == ("2 alerts", f"{PUBLIC}/alerts")
+    assert notice.text.startswith("2 ")
+
+
+def test_an_alert_about_a_page_links_to_it():
+    alert = vary(rule=AlertRule.FIGURE, lead="", path="/reports/won/records?period=2026-11-02..2026-11-30")
+    assert compose(alert, None, delivery="d", public_url=PUBLIC, now=NOW).link == f"{PUBLIC}{alert.path}"
+
+
 PAST = "Dana Whitfield (Acme) was on Pricing, 05:00"
 
 
