@@ -62,12 +62,13 @@ class Answer:
     @cached_property
     def records(self) -> Sequence[Record]:
         """What was counted, by the ids of leads; each is made when it is asked for."""
-        return RecordList(self.rows)
+        return RecordList(self.rows.of_customers())
 
     @cached_property
     def without_erased(self) -> Sequence[Record]:
         """Those records whose leads are still there."""
-        return RecordList(self.rows.only(~self.rows.tables.leads["erased"][self.rows.lead]))
+        rows = self.rows.of_customers()
+        return RecordList(rows.only(~rows.tables.leads["erased"][rows.lead]))
 
 
 def answer(deps: Deps, viewer: Viewer, question: ReportQuestion, view: View | None = None) -> Answer:

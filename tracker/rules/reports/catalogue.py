@@ -9,7 +9,7 @@ from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, Record
 
 Shows = tuple[str, ...]
-"""Which members of a figure a report shows: count, share, amount, median, working, score."""
+"""Which members of a figure a report shows: count, share, amount, mean, median, working, score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +105,30 @@ METRICS: Mapping[str, Metric] = {
         unit="sale",
         units="sales",
     ),
+    "revenue-per-customer": Metric(
+        title="Revenue per customer",
+        meaning="The amount of the sales dated in the period, divided by the customers with a sale in it. A company is one customer.",
+        make=sale_metrics.revenue_per_customer,
+        group=Group.SOURCE,
+        shows=("count", "amount", "mean"),
+        unit="customer",
+        units="customers",
+    ),
     "churn": Metric(
         title="Churn",
         meaning="Of the customers with a recurring sale when the period began, those without one when it was over.",
         make=sale_metrics.churn,
         group=Group.REASON,
         shows=("count", "share"),
+        unit="customer",
+        units="customers",
+    ),
+    "win-back": Metric(
+        title="Customers to win back",
+        meaning="Customers that were lost in the period, as in Churn, and have no recurring sale that runs today.",
+        make=sale_metrics.win_back,
+        group=Group.REASON,
+        shows=("count",),
         unit="customer",
         units="customers",
     ),

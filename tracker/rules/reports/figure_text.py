@@ -18,6 +18,14 @@ def amount(figure: Figure, currency: str) -> str:
     return f"about {text}" if figure.is_estimated else text
 
 
+def mean(figure: Figure, currency: str) -> str:
+    """The amount per customer, rounded half to even to minor units; what has no rate is not in it."""
+    if figure.mean_amount is None:
+        return "–"
+    text = money(round(figure.mean_amount), currency)
+    return f"about {text}" if figure.is_estimated else text
+
+
 def lasting(milliseconds: float | None) -> str:
     """`3.5 days`, `2 h 5 min`, `4 min 10 s`."""
     if milliseconds is None:

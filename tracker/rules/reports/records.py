@@ -1,7 +1,7 @@
 """What a report counts, one by one, and what many of them add up to. A figure opens into exactly its records."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from tracker.rules.reports.amounts import median
@@ -53,6 +53,8 @@ class Record:
     working_ms: float | None = None
     """The part of it in working hours."""
     score: float | None = None
+    customer: str | None = None
+    """Who bought, where customers are counted: several records of one are one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,8 @@ class Figure:
     median_ms: float | None = None
     median_working_ms: float | None = None
     median_score: float | None = None
+    mean_amount: float | None = None
+    """Where customers are counted: the amount divided by their number, in minor units, not rounded; None without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +92,35 @@ def figure_of(records: Iterable[Record], *, is_share: bool = False) -> Figure:
     for one in listed:
         if one.foreign:
             foreign[one.foreign[1]] = foreign.get(one.foreign[1], 0) + one.foreign[0]
+    customers = {one.customer for one in counted} - {None}
+    amount = sum(one.amount for one in listed)
     return Figure(
-        count=sum(one.is_hit for one in counted),
+        count=len(customers) or sum(one.is_hit for one in counted),
         of=len(counted) if is_share else None,
-        amount=sum(one.amount for one in listed),
+        amount=amount,
         foreign=foreign,
         is_estimated=any(one.is_estimated for one in listed),
         median_ms=median(one.ms for one in counted if one.ms is not None),
         median_working_ms=median(one.working_ms for one in counted if one.working_ms is not None),
         median_score=median(one.score for one in counted if one.score is not None),
+        mean_amount=amount / len(customers) if customers else None,
     )
+
+
+def of_customers(records: Iterable[Record]) -> list[Record]:
+    """What a figure that counts customers opens into: each of them once, with the sum of its amounts. Others stay as they are."""
+    found: dict[str, list[Record]] = {}
+    others = []
+    for one in records:
+        if one.customer is None:
+            others.append(one)
+        else:
+            found.setdefault(one.customer, []).append(one)
+    for customer, its in found.items():
+        first = min(its, key=lambda one: (not one.is_counted, one.lead.is_erased, one.lead.id))
+        if first.is_counted:
+            others.append(replace(first, id=customer, amount=sum(one.amount for one in its), foreign=None, is_estimated=False))
+    return others
 
 
 def report_of(facts: ReportFacts, records: Sequence[Record], group: Group | None, *, is_share: bool = False) -> Report:

@@ -1,7 +1,7 @@
 """Metrics of sales, customers and costs."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from tracker.domain.pipeline.cost import CostPurpose
@@ -39,6 +39,12 @@ def sales(facts: ReportFacts, period: Period) -> Iterator[Record]:
             )
 
 
+def revenue_per_customer(facts: ReportFacts, period: Period) -> Iterator[Record]:
+    """The same, by customer; a customer with nothing but refunds in the period is in the amount and not in the number."""
+    for record in sales(facts, period):
+        yield replace(record, customer=record.lead.customer)
+
+
 def _standing(facts: ReportFacts, lead: ReportLead) -> Iterator[Sale]:
     """Sales up to today, and refunds of those."""
     known = {sale.id for sale in lead.sales}
@@ -68,9 +74,21 @@ def churn(facts: ReportFacts, period: Period) -> Iterator[Record]:
         base = [sale for sale in its if sale.sold_on < period.first and (sale.ended_on or _LAST) >= period.first]
         if not base:
             continue
-        runs = any(sale.sold_on <= day <= (sale.ended_on or _LAST) for sale in its)
+        runs = _runs(its, day)
         last = max(its, key=lambda sale: (sale.ended_on or _LAST, sale.id))
         yield Record(id=lead.customer, lead=lead, own={Group.REASON: None if runs else last.end_reason}, is_hit=not runs)
+
+
+def win_back(facts: ReportFacts, period: Period) -> Iterator[Record]:
+    """Customers that churned in the period and have no recurring sale that runs today."""
+    returned = {lead.customer for lead, its in _recurring(facts) if _runs(its, facts.today)}
+    for record in churn(facts, period):
+        if record.is_hit and record.id not in returned:
+            yield record
+
+
+def _runs(its: Iterable[Sale], day: date) -> bool:
+    return any(sale.sold_on <= day <= (sale.ended_on or _LAST) for sale in its)
 
 
 def _recurring(facts: ReportFacts) -> list[tuple[ReportLead, list[Sale]]]:

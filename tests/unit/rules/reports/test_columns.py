@@ -27,7 +27,7 @@ from tracker.rules.reports.columns.tables import joined
 from tracker.rules.reports.columns.view import View
 from tracker.rules.reports.facts import ReportFacts, ReportLead
 from tracker.rules.reports.periods import Period
-from tracker.rules.reports.records import Group, narrowed, report_of
+from tracker.rules.reports.records import Group, narrowed, of_customers, report_of
 
 ZONES = ("Europe/Lisbon", "Asia/Kolkata", "Pacific/Chatham", "America/St_Johns", "UTC")
 DST = {"Europe/Lisbon": datetime(2026, 10, 25, tzinfo=UTC), "Pacific/Chatham": datetime(2026, 9, 26, tzinfo=UTC)}
@@ -197,7 +197,7 @@ def test_columns_count_what_the_definitions_count(start):
             assert report_of_rows(view, rows, group, is_share=metric.is_share) == report_of(
                 seen, records, group, is_share=metric.is_share
             ), asked
-            listed = RecordList(rows)
+            listed, records = RecordList(rows.of_customers()), of_customers(records)
             assert len(listed) == len(records), asked
             assert sorted((one.id, one.lead.id, one.amount, one.ms or 0, one.is_hit) for one in listed) == sorted(
                 (one.id, one.lead.id, one.amount, one.ms or 0, one.is_hit) for one in records

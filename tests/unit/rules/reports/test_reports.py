@@ -16,7 +16,7 @@ from tracker.rules.reports.amounts import Converter, median, spread
 from tracker.rules.reports.catalogue import METRICS
 from tracker.rules.reports.facts import ReportFacts, ReportLead
 from tracker.rules.reports.periods import Period
-from tracker.rules.reports.records import Group, narrowed, report_of
+from tracker.rules.reports.records import Group, narrowed, of_customers, report_of
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
@@ -212,6 +212,44 @@ def test_churn_counts_customers_without_a_successor():
     assert shares(found) == {"Budget": (1, 1), None: (0, 2)}
     later = {"now": datetime(2026, 12, 15, tzinfo=UTC)}
     assert report("churn", to_the_end, **later).total.count == 1
+
+
+def test_revenue_is_divided_by_the_customers_with_a_sale():
+    """Each once, also where a company buys by two leads; whose sale is refunded in another period is in the amount only."""
+    leads = (
+        lead("a", source="Fair", company_id="acme", sales=[sale("1", 1000), sale("2", 500, date(2026, 11, 20))]),
+        lead("b", source="Web", company_id="acme", sales=[sale("3", 300)]),
+        lead("c", source="Web", sales=[sale("4", 101)]),
+        lead("d", source="Web", sales=[sale("5", 50, date(2026, 10, 5)), sale("6", -50, date(2026, 11, 6), refund_of="5")]),
+    )
+    found = report("revenue-per-customer", *leads)
+    assert (found.total.count, found.total.amount, found.total.mean_amount) == (2, 1851, 925.5)
+    assert {key: (one.count, one.mean_amount) for key, one in found.items} == {"Fair": (1, 1500), "Web": (2, 175.5)}
+    behind = of_customers(METRICS["revenue-per-customer"].make(facts(*leads), NOVEMBER))
+    assert [(one.id, one.lead.id, one.amount) for one in behind] == [("acme", "a", 1800), ("c", "c", 101)]
+    assert report("revenue-per-customer", lead()).total.mean_amount is None
+
+
+def test_customers_to_win_back_are_those_who_have_not_come_back():
+    """Lost in October; one bought again in November, one again and ended that, too, and one runs until today."""
+
+    def recurring(number, first, last=None):
+        return sale(number, 1, first, is_recurring=True, ended_on=last, end_reason="Budget" if last else None)
+
+    def lost(number):
+        return recurring(number, date(2026, 9, 1), date(2026, 10, 10))
+
+    leads = (
+        lead("a", sales=[lost("1")]),
+        lead("b", sales=[lost("2"), recurring("3", date(2026, 11, 20))]),
+        lead("c", sales=[lost("4"), recurring("5", date(2026, 11, 2), date(2026, 11, 29))]),
+        lead("d", sales=[lost("6"), recurring("7", date(2026, 11, 2), date(2026, 11, 30))]),
+        lead("e", sales=[recurring("8", date(2026, 9, 1))]),
+    )
+    october = Period(date(2026, 10, 1), date(2026, 11, 1))
+    assert report("churn", *leads, period=october).total.count == 4
+    assert counts(report("win-back", *leads, period=october)) == {"Budget": 2}
+    assert report("win-back", *leads, period=october, now=at(1)).total.count == 4
 
 
 def test_costs_are_spread_in_whole_units_and_only_seen_by_those_who_may():

@@ -18,7 +18,9 @@ COUNTED: Mapping[str, Callable[[View, Period], Rows]] = {
     "won": lead_rows.won,
     "lost": lead_rows.lost,
     "sales": sale_rows.sales,
+    "revenue-per-customer": sale_rows.revenue_per_customer,
     "churn": sale_rows.churn,
+    "win-back": sale_rows.win_back,
     "response-time": response_time,
 }
 """By the names of `METRICS`."""

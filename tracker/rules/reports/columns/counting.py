@@ -106,7 +106,7 @@ def _figures(rows: Rows, place: Array, groups: int, *, is_share: bool) -> list[F
     """What the rows of each group add up to; `place`: the group of each row."""
     counted = np.ones(len(rows), dtype=bool) if rows.counted is None else rows.counted
     hit = counted if rows.hit is None else counted & rows.hit
-    counts = np.bincount(place[hit], minlength=groups).tolist()
+    counts = np.bincount(_counted_once(rows, place, hit), minlength=groups).tolist()
     wholes = np.bincount(place[counted], minlength=groups).tolist() if is_share else [None] * groups
     amounts = np.zeros(groups, dtype="i8")
     if rows.amount is not None:
@@ -126,11 +126,20 @@ def _figures(rows: Rows, place: Array, groups: int, *, is_share: bool) -> list[F
             median_ms=middle,
             median_working_ms=working,
             median_score=score,
+            mean_amount=amount / count if rows.customer is not None and count else None,
         )
         for count, of, amount, apart, about, middle, working, score in zip(
             counts, wholes, amounts.tolist(), foreign, estimated.tolist(), *medians, strict=True
         )
     ]
+
+
+def _counted_once(rows: Rows, place: Array, hit: Array) -> Array:
+    """The group of each row that is in the number; where customers are counted, each of them once a group."""
+    if rows.customer is None:
+        return place[hit]
+    customers = int(rows.customer.max(initial=0)) + 1
+    return np.unique(place[hit] * customers + rows.customer[hit]) // customers
 
 
 def _foreign(rows: Rows, place: Array, groups: int) -> list[dict[str, int]]:

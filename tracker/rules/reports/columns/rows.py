@@ -1,7 +1,7 @@
 """Rows: what a report counts, as arrays with one value for each record."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import overload
 
 import numpy as np
@@ -37,6 +37,8 @@ class Rows:
     """Below 0: none; the same of the next ones."""
     working_ms: Array | None = None
     score: Array | None = None
+    customer: Array | None = None
+    """A number for each customer, where customers are counted."""
 
     def __len__(self) -> int:
         return len(self.lead)
@@ -62,7 +64,21 @@ class Rows:
             ms=of(self.ms),
             working_ms=of(self.working_ms),
             score=of(self.score),
+            customer=of(self.customer),
         )
+
+    def of_customers(self) -> "Rows":
+        """As `records.of_customers`."""
+        if self.customer is None or self.counted is None or self.amount is None:
+            return self
+        erased, order = self.tables.leads["erased"][self.lead], self.tables.order[self.lead]
+        ranked = np.lexsort((self.row, order, erased, ~self.counted))[::-1]
+        known, place = np.unique(self.customer, return_inverse=True)
+        first, amount = np.zeros(len(known), dtype="i8"), np.zeros(len(known), dtype="i8")
+        first[place[ranked]] = ranked  # of several the last one stays
+        np.add.at(amount, place, self.amount)
+        kept = self.counted[first]
+        return replace(self.only(first[kept]), table=CUSTOMERS, amount=amount[kept], foreign=None, foreign_amount=None, estimated=None)
 
     def in_order(self) -> "Rows":
         """By the ids of leads, then as the rows are stored."""

@@ -1,5 +1,6 @@
 """Metrics of sales, customers and costs; the definitions are in `sale_metrics`."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -61,24 +62,46 @@ def _customers(view: View, row: Array) -> Array:
     return np.where(company >= 0, company, lead + len(view.names))
 
 
+def revenue_per_customer(view: View, period: Period) -> Rows:
+    """The same, by customer."""
+    found = sales(view, period)
+    return replace(found, customer=_customers(view, found.row))
+
+
 def churn(view: View, period: Period) -> Rows:
     """Customers with a recurring sale that ran when the period began; hits are those with none when it was over, or today if it is not."""
+    return _churn(view, period)[0]
+
+
+def win_back(view: View, period: Period) -> Rows:
+    """Customers that churned in the period and have no recurring sale that runs today."""
+    found, has_returned = _churn(view, period)
+    return found if found.hit is None else found.only(found.hit & ~has_returned)
+
+
+def _churn(view: View, period: Period) -> tuple[Rows, Array]:
+    """With whether each customer has a recurring sale that runs today."""
     its, tables = view.tables.sales, view.tables
     standing = view.standing_sales
     row = standing[its["is_recurring"][standing] & (its["refunds"][standing] == 0)]
     customers, place = np.unique(_customers(view, row), return_inverse=True)
     first, day = period.first.toordinal(), min(period.end.toordinal(), view.today)
     begin, end = its["sold_on"][row], its["ended_on"][row]
-    ran, runs = np.zeros(len(customers), dtype=bool), np.zeros(len(customers), dtype=bool)
-    ran[place[(begin < first) & (end >= first)]] = True
-    runs[place[(begin <= day) & (end >= day)]] = True
+
+    def any_of(sold: Array) -> Array:
+        found = np.zeros(len(customers), dtype=bool)
+        found[place[sold]] = True
+        return found
+
+    ran, runs = any_of((begin < first) & (end >= first)), any_of((begin <= day) & (end >= day))
     last, lead = np.zeros(len(customers), dtype="i8"), np.zeros(len(customers), dtype="i8")
     by_end = np.lexsort((its["id"][row], end))
     last[place[by_end]] = row[by_end]  # of several the last one stays
     by_lead = np.argsort(tables.order[its["lead"][row]])[::-1]
     lead[place[by_lead]] = its["lead"][row[by_lead]]
     reason = np.where(runs, -1, its["reason"][last])[ran] if len(customers) else np.empty(0, dtype="i4")
-    return Rows(tables=tables, table=CUSTOMERS, row=last[ran], lead=lead[ran], own={Group.REASON: reason}, hit=~runs[ran])
+    found = Rows(tables=tables, table=CUSTOMERS, row=last[ran], lead=lead[ran], own={Group.REASON: reason}, hit=~runs[ran])
+    return found, any_of((begin <= view.today) & (end >= view.today))[ran]
 
 
 def returns(view: View, period: Period) -> list[Return]:

@@ -85,6 +85,7 @@ class ReportFigure(Out):
     median_ms: float | None = None
     median_working_ms: float | None = Field(default=None, description="Of response-time: in working hours")
     median_score: float | None = Field(default=None, description="Of source-quality: of leads that have a score")
+    mean_amount: float | None = Field(default=None, description="Of revenue-per-customer: the amount divided by the customers, not rounded")
 
 
 class ReportRow(Out):
@@ -111,6 +112,7 @@ class ReportRow(Out):
     median_ms: float | None = None
     median_working_ms: float | None = Field(default=None, description="Of response-time: in working hours")
     median_score: float | None = Field(default=None, description="Of source-quality: of leads that have a score")
+    mean_amount: float | None = Field(default=None, description="Of revenue-per-customer: the amount divided by the customers, not rounded")
     cost_to_win: int | None = None
     cost_to_keep: int | None = None
     repeat_sales: int | None = None
@@ -155,6 +157,7 @@ def figure_values(figure: Figure) -> dict[str, Any]:
         "median_ms": figure.median_ms,
         "median_working_ms": figure.median_working_ms,
         "median_score": figure.median_score,
+        "mean_amount": figure.mean_amount,
     }
 
 

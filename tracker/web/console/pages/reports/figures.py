@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tracker.rules.reports.catalogue import Metric
-from tracker.rules.reports.figure_text import amount, lasting, share
+from tracker.rules.reports.figure_text import amount, lasting, mean, share
 from tracker.rules.reports.records import Figure, Report
 
 
@@ -21,11 +21,12 @@ class FigureRow:
 
 def headings(metric: Metric) -> tuple[str, ...]:
     """The columns of a report after its groups."""
-    counted = "Lost customers" if metric.unit == "customer" else metric.units.capitalize()
+    counted = "Lost customers" if metric.unit == "customer" and metric.is_share else metric.units.capitalize()
     names = {
         "count": counted,
         "share": "Share",
         "amount": "Amount",
+        "mean": "Per customer",
         "median": "Median",
         "working": "In working hours",
         "score": "Median score",
@@ -39,6 +40,7 @@ def cells_of(metric: Metric, figure: Figure, currency: str) -> tuple[str, ...]:
         "count": f"{figure.count:,}",
         "share": share(figure),
         "amount": amount(figure, currency),
+        "mean": mean(figure, currency),
         "median": lasting(figure.median_ms),
         "working": lasting(figure.median_working_ms),
         "score": "–" if figure.median_score is None else f"{figure.median_score:.0f}",

@@ -136,14 +136,25 @@ def csv(name: str) -> Response:
     """All groups as a CSV file."""
     found = _asked(name)
     labels = labels_of(workspace_store(), found)
-    header = [found.group.value, "label", "count", "of", "amount", "currency", "median_ms", "median_working_ms", "median_score"]
+    header = [
+        found.group.value,
+        "label",
+        "count",
+        "of",
+        "amount",
+        "currency",
+        "median_ms",
+        "median_working_ms",
+        "median_score",
+        "mean_amount",
+    ]
     lines = [[key or "", labels.get(key, key) or "", *map(_cell, _values(one, found.facts.currency))] for key, one in found.report.items]
     data = csv_files.write(header, lines)
     return Response(data, mimetype="text/csv", headers={"Content-Disposition": f"attachment; filename={name}.csv"})
 
 
 def _values(one: Figure, currency: str) -> tuple[object, ...]:
-    return (one.count, one.of, one.amount, currency, one.median_ms, one.median_working_ms, one.median_score)
+    return (one.count, one.of, one.amount, currency, one.median_ms, one.median_working_ms, one.median_score, one.mean_amount)
 
 
 def _cell(value: object) -> str:
