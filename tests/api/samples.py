@@ -14,10 +14,14 @@ from tracker.domain.alerting.delivery import Delivery, DeliveryResult, DeliveryS
 from tracker.domain.mail.conversation import conversation_id
 from tracker.domain.mail.inquiry_mailbox import InquiryMailbox
 from tracker.domain.mail.message import Message
+from tracker.domain.pipeline.automation import AutomationEntry, AutomationState
 from tracker.rules.verdicts.first import PERSON
 
 BODIES: dict[str, dict[str, Any]] = {
     "POST /leads": {"email": "new@acme.example", "name": "New"},
+    "POST /automations": {"name": "Welcome", "trigger": "created", "actions": [{"kind": "tag", "text": "new"}]},
+    "POST /automations/preview": {"trigger": "created", "actions": [{"kind": "tag", "text": "new"}]},
+    "PATCH /automations/{automation}": {"name": "Hello"},
     "POST /targets": {"report": "sales", "measure": "amount", "period": "month", "value": 100000},
     "POST /saved-reports": {"name": "Wins", "report": "won", "period": "last-month", "filters": {"source": "North"}, "shared": True},
     "POST /lists": {"name": "North", "condition": {"field": "tags", "is": "north"}, "shared": True},
@@ -159,6 +163,13 @@ def failed_delivery(alert: Alert, now: datetime) -> Delivery:
         error=tried.reason,
         tries=(tried,),
     )
+
+
+def add_automation_entry(deps: Deps, workspace: str, lead: str, change: str) -> str:
+    """What an automation did with the lead: this change; its id."""
+    now = deps.now()
+    values = {"automation": "stale", "lead": lead, "cause": "x", "started_at": now, "at": now, "state": AutomationState.DONE}
+    return deps.store.of(workspace).automation_log.add(AutomationEntry(id=change, workspace=workspace, **values)).id
 
 
 def add_inquiry_mailbox(deps: Deps, workspace: str) -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.api.conftest import Program
-from tests.api.samples import BODIES, add_alert, add_conversation, add_form, add_inquiry_mailbox, add_view, body_of
+from tests.api.samples import BODIES, add_alert, add_automation_entry, add_conversation, add_form, add_inquiry_mailbox, add_view, body_of
 from tracker.actions.imports import import_jobs
 from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.workspace import workspaces
@@ -52,6 +52,8 @@ PARTS = (
         "cost",
         "saved_report",
         "target",
+        "automation",
+        "automation_entry",
     ),
 )
 
@@ -69,7 +71,7 @@ def ids(api, deps, workspace, hire):
     found["site_key"] = workspaces.add_site(deps, workspace.id, name="Site", origins=["https://www.us.example"]).key
     api.put(f"/reps/{rep.id}/channels/email", {"address": "rosa@us.example"})
     found["attachment"] = api.post("/attachments", body_of("POST /attachments", found)).json["id"]
-    for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link", "rate", "cost", "target", "hook"):
+    for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link", "rate", "cost", "target", "hook", "automation"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["conversation"] = add_conversation(deps, deps.store.of(workspace.id).messages.get(found["message"]))
     found["app_password"] = new_app_password(deps, rep, name="Laptop")[0].id
@@ -86,6 +88,7 @@ def ids(api, deps, workspace, hire):
     found |= add_alert(deps, workspace.id, lead["id"], rep.id)
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["change"] = api.patch(f"/leads/{lead['id']}", {"phone": "+351 21"}).json["change"]
+    found["automation_entry"] = add_automation_entry(deps, workspace.id, lead["id"], found["change"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     return found
 

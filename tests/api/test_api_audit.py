@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.api.samples import add_alert, add_form, add_inquiry_mailbox, add_view, body_of
+from tests.api.samples import add_alert, add_automation_entry, add_form, add_inquiry_mailbox, add_view, body_of
 from tracker.actions.imports import import_jobs
 from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.workspace import workspaces
@@ -53,6 +53,7 @@ NOT_AUDITED = {
     "PATCH /companies/{company}": EVERYDAY,
     "POST /reps/{rep}/channels/{name}/test": "changes nothing",
     "POST /alert-rules/preview": "changes nothing",
+    "POST /automations/preview": "changes nothing",
     "POST /team/channels/{name}/test": "changes nothing",
     "POST /hooks/{hook}/test": "changes nothing",
 }
@@ -85,12 +86,14 @@ def ids(api, deps, workspace, hire):
     found["alert_rule"] = api.post("/alert-rules", body_of("POST /alert-rules", found)).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
-    for name in ("message", "task", "note", "sale", "template", "snippet", "rate", "cost", "target", "hook"):
+    for name in ("message", "task", "note", "sale", "template", "snippet", "rate", "cost", "target", "hook", "automation"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["app_password"] = new_app_password(deps, rep, name="Laptop")[0].id
     add_inquiry_mailbox(deps, workspace.id)
     found["delivery"] = add_alert(deps, workspace.id, lead["id"])["delivery"]
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]
+    change = api.patch(f"/leads/{lead['id']}", {"phone": "+351 21"}).json["change"]
+    found["automation_entry"] = add_automation_entry(deps, workspace.id, lead["id"], change)
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
     found["saved_report"] = api.post("/saved-reports", body_of("POST /saved-reports", found)).json["id"]
     found["team"] = api.post("/teams", {"name": "Inside sales"}).json["id"]

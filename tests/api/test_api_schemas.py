@@ -42,7 +42,7 @@ def ids(api, hire, deps, workspace):
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     found["lead_list"] = api.post("/lists", body_of("POST /lists", found)).json["id"]
     found["saved_report"] = api.post("/saved-reports", body_of("POST /saved-reports", found)).json["id"]
-    for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link", "rate", "cost", "target", "hook"):
+    for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link", "rate", "cost", "target", "hook", "automation"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["conversation"] = add_conversation(deps, deps.store.of(workspace.id).messages.get(found["message"]))
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]

@@ -12,11 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.api.samples import add_conversation, add_form, add_inquiry_mailbox, failed_delivery
+from tests.api.samples import add_automation_entry, add_conversation, add_form, add_inquiry_mailbox, failed_delivery
 from tests.notifier.push_devices import AUTH, P256DH
 from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.alerting.push_devices import subscribe
 from tracker.actions.alerting.rules import custom_rules
+from tracker.actions.automations.settings import add_automation
 from tracker.actions.changes import edits
 from tracker.actions.deps import Deps
 from tracker.actions.hooks.hooks import add_hook
@@ -37,6 +38,7 @@ from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
 from tracker.domain.alerting.custom_rule import RuleContent, RulePriority, RuleTrigger
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.leads.lead_list import LeadList
+from tracker.domain.pipeline.automation import AutomationAction, AutomationContent, AutomationDeed, AutomationTrigger
 from tracker.domain.pipeline.cost import CostPurpose
 from tracker.domain.reports.saved_report import SavedReport
 from tracker.domain.team.app_password import AppPassword
@@ -48,6 +50,8 @@ from tracker.rules.visibility import Viewer
 
 PREFIX = "/api/v1"
 MARK, SHARED_MARK = "{}secret", "shared{}"
+
+_TAGS = AutomationContent(trigger=AutomationTrigger.CREATED, actions=(AutomationAction(kind=AutomationDeed.TAG, text="new"),))
 
 
 @dataclass
@@ -244,6 +248,8 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "lead_list": kept.id,
         "saved_report": kept_report.id,
         "target": target.id,
+        "automation": add_automation(deps, workspace, name=f"Automation {mark}", content=_TAGS).id,
+        "automation_entry": add_automation_entry(deps, ws, lead.id, str(change)),
         "lead": lead.id,
         "change": str(change),
         "company": str(lead.company_id),

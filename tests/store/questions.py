@@ -33,6 +33,7 @@ from tracker.domain.mail.mail_sign_in import MailSignIn
 from tracker.domain.mail.message import MessageState
 from tracker.domain.mail.sender_check import SenderCheck
 from tracker.domain.ops.audit import GROUPS
+from tracker.domain.pipeline.automation import AutomationEntry
 from tracker.domain.pipeline.rate import Rate
 from tracker.domain.pipeline.stage_total import BoardTotals
 from tracker.domain.privacy.erasure import Erasure
@@ -121,6 +122,11 @@ OTHER = Receiver("0" * 16, None, ChannelName.SLACK)
 
 def _pair(w: World) -> DuplicatePair:
     return DuplicatePair(id=new_id(), workspace=w.known.ws, leads=(w.known.lead.id, new_id()), found_at=NOON)
+
+
+def _automation_entry(w: World) -> AutomationEntry:
+    values = {"automation": "stale", "lead": w.known.lead.id, "cause": "x", "started_at": NOON, "at": NOON}
+    return AutomationEntry(id=new_id(), workspace=w.known.ws, **values)
 
 
 def _alert(w: World) -> Any:
@@ -373,6 +379,14 @@ CALLS: dict[str, Call] = {
     "leads.count_of": lambda w: [w.here.leads.count_of(LeadQuery(stage="New"), most=most) for most in (0, 10)],
     "leads.ids_of": lambda w: w.here.leads.ids_of(LeadQuery(stage="New"), most=10),
     "leads.renew_keys": lambda w: w.here.leads.renew_keys(after=w.here.leads.renew_keys(limit=10), limit=10),
+    "automations.all": lambda w: w.here.automations.all(),
+    "automations.note_run": lambda w: w.here.automations.note_run("stale", failures=1),
+    "automation_log.page": lambda w: [
+        _two_pages(w.here.automation_log.page, limit=5, **only) for only in ({}, {"automation": "stale"}, {"lead": w.known.lead.id})
+    ],
+    "automation_log.interrupted": lambda w: w.here.automation_log.interrupted(LATER),
+    "automation_log.done_since": lambda w: w.here.automation_log.done_since([w.known.lead.id, w.known.other.id], SINCE),
+    "automation_log.finish": lambda w: w.here.automation_log.finish(_automation_entry(w)),
     "targets.all": lambda w: w.here.targets.all(),
     "saved_reports.visible": lambda w: [w.here.saved_reports.visible(rep) for rep in (None, w.known.scene.rep.id)],
     "lists.visible": lambda w: [w.here.lists.visible(rep) for rep in (None, w.known.scene.rep.id)],

@@ -60,6 +60,7 @@ from tracker.store.mail.snippets import Snippets
 from tracker.store.mail.templates import Templates
 from tracker.store.ops.audit import AuditLog
 from tracker.store.ops.leases import Leases
+from tracker.store.pipeline.automations import AutomationLog, Automations
 from tracker.store.pipeline.board_totals import BoardTotalRecords
 from tracker.store.pipeline.costs import Costs
 from tracker.store.pipeline.held_inquiries import HeldInquiries
@@ -142,6 +143,8 @@ class WorkspaceStore:
     hook_events: HookEvents
     alert_rules: CustomRules
     assignment_turns: AssignmentTurns
+    automations: Automations
+    automation_log: AutomationLog
     tasks: Tasks
     sales: Sales
     notes: Notes

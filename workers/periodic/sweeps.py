@@ -11,6 +11,7 @@ from tracker.actions.alerting.escalation import escalate_untaken
 from tracker.actions.alerting.fact_reminders import remind_of_facts
 from tracker.actions.alerting.inactivity import InactivitySweep
 from tracker.actions.alerting.reminders import remind
+from tracker.actions.automations.engine import run_automations
 from tracker.actions.deps import Deps
 from tracker.actions.hooks.due_tasks import tell_due_tasks
 from tracker.actions.imports.import_jobs import is_due
@@ -143,6 +144,7 @@ SWEEPS = (
     Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),
     Sweep("find_warnings", timedelta(minutes=10), Background("find_warnings", find_warnings).run),
     Sweep("send_weekly_mails", timedelta(minutes=1), Background("send_weekly_mails", send_weekly_mails).run),
+    Sweep("run_automations", timedelta(minutes=1), Background("run_automations", run_automations).run),
     Sweep("recount_board", timedelta(seconds=30), Background("recount_board", recount).run),
     Sweep("roll_up_reports", timedelta(minutes=1), Background("roll_up_reports", RollUps().run).run),
     Sweep("rescore", timedelta(minutes=10), rescore),

@@ -46,12 +46,14 @@ def change_of(deps: Deps, workspace: str, change: str) -> LeadChangeRow:
     return found
 
 
-def undo(deps: Deps, workspace: str, change: str, *, actor: str | None, may_see: Callable[[Lead], bool]) -> UndoReport:
+def undo(
+    deps: Deps, workspace: str, change: str, *, actor: str | None, may_see: Callable[[Lead], bool], window: timedelta = WINDOW
+) -> UndoReport:
     """Restores every lead of the change whose fields did not change since. Raises NotFound; Conflict for one that is too old or undone."""
     here, now = deps.store.of(workspace), deps.now()
     first = change_of(deps, workspace, change)
-    if now - first.at > WINDOW:
-        raise Conflict(f"a change can be undone for {WINDOW.seconds} seconds; this one is older")
+    if now - first.at > window:
+        raise Conflict(f"a change can be undone for {window.total_seconds():.0f} seconds; this one is older")
     made, report, after = new_id(), UndoReport(), ""
     is_new = False
     while rows := here.changes.of_change(change, after=after, limit=AT_ONCE):

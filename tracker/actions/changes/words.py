@@ -10,6 +10,7 @@ from tracker.domain.leads.change import LeadChangeRow
 from tracker.domain.leads.field_value import text_of
 from tracker.domain.leads.lead import Lead
 from tracker.domain.leads.qualification import BUYING_ROLES
+from tracker.domain.pipeline.automation import AUTOMATION
 from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.pipeline.task import Task
@@ -28,6 +29,7 @@ _NAMES = {
     "remind_minutes": "reminder",
     "is_shared": "sharing",
 }
+_OTHERS = {API: "a program", AUTOMATION: "an automation"}
 _MINUTE, _HOUR = 60, 3600
 _LONGEST = 60
 
@@ -84,8 +86,8 @@ def _by_whom(deps: Deps, workspace: str, lead: str, is_meant: Callable[[LeadChan
 
 def by_whom(deps: Deps, workspace: str, actor: str | None, at: datetime) -> str:
     """` by Tom Birch, 2 minutes ago`."""
-    rep = deps.store.of(workspace).reps.find(actor) if actor not in (None, API) else None
-    who = rep.name if rep else "a program" if actor in (None, API) else "a former rep"
+    rep = deps.store.of(workspace).reps.find(actor) if actor not in (None, API, AUTOMATION) else None
+    who = rep.name if rep else _OTHERS.get(actor or API, "a former rep")
     return f" by {who}, {_ago(at, deps.now())}"
 
 

@@ -33,6 +33,7 @@ from tracker.domain.mail.share_link import ShareLink
 from tracker.domain.mail.snippet import Snippet
 from tracker.domain.mail.template import Template
 from tracker.domain.ops.audit import AuditEntry
+from tracker.domain.pipeline.automation import Automation, AutomationEntry
 from tracker.domain.pipeline.cost import Cost
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.note import Note
@@ -71,6 +72,8 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "forms": Form,
     "watched_pages": WatchedPage,
     "alert_rules": CustomRule,
+    "automations": Automation,
+    "automation_log": AutomationEntry,
     "lists": LeadList,
     "saved_reports": SavedReport,
     "targets": Target,

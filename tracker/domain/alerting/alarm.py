@@ -8,6 +8,8 @@ import msgspec
 class AlarmKind(StrEnum):
     """The kind of problem."""
 
+    AUTOMATION = "automation"
+    """An automation failed too often and was switched off."""
     BACKUP = "backup"
     CERTIFICATE = "certificate"
     DRAIN = "drain"

@@ -21,10 +21,10 @@ class LeadChangeRow(msgspec.Struct, frozen=True, kw_only=True):
     change: str
     lead: str
     actor: str
-    """The rep's id, or `api`."""
+    """The rep's id, `api` or `automation`."""
     at: datetime
     kind: str = "edit"
-    """`edit`, `bulk`, `undo` or `import`."""
+    """`edit`, `bulk`, `undo`, `import` or `automation`."""
     fields: dict[str, FieldChange] = {}
     """By the lead's field; a custom field is `fields.<name>`."""
     move: str | None = None

@@ -116,6 +116,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     made_by: MadeByInquiry | None = None
     archived_at: datetime | None = None
     """When it was archived: it is left out of lists, counts and alerts until it is restored."""
+    last_automation: str | None = None
+    """The entry of the automation log (domain.pipeline.automation) that changed it last, so that an interrupted one is not repeated."""
     tracking_consent: Consent = Consent()
     created_at: datetime
     is_imported: bool = False

@@ -66,6 +66,13 @@ def contacts_of(notes: Iterable[Note], messages: Iterable[MessageBrief], days: I
     )
 
 
+def contact_times(notes: Iterable[Note], messages: Iterable[MessageBrief], days: Iterable[DayFacts]) -> list[datetime]:
+    """All contacts either way; of responses that day facts count, the last of each day."""
+    known = list(notes)
+    ours = [contact.at for contact in contacts_by_company(known, messages)]
+    return [*ours, *(note.at for note in known if note.is_by_lead), *_last_times(days, _RESPONSES)]
+
+
 def _is_personal(message: MessageBrief) -> bool:
     """Whether a person wrote to the lead: no copy to someone else, and no campaign that a program sent in no rep's name."""
     return message.envelope.copy_to is None and (message.rep is not None or message.campaign is None)

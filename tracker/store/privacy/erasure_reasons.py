@@ -31,6 +31,7 @@ UNTOUCHED = {
     "hooks": "about programs",
     "watched_pages": "about pages",
     "alert_rules": "about what alerts are made of; a condition may name a lead as any other rule does",
+    "automations": "what is done by itself; a condition may name a lead as any other rule does",
     "lists": "conditions on leads; names no lead",
     "saved_reports": "filters on figures; names no lead",
     "targets": "numbers of teams; names no lead",

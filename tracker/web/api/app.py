@@ -37,7 +37,7 @@ from tracker.web.api.resources.leads import (
 )
 from tracker.web.api.resources.mail import attachments, conversations, links, message_events, messages, snippets, templates
 from tracker.web.api.resources.ops import audit
-from tracker.web.api.resources.pipeline import costs, inquiries, moves, notes, rates, sales, tasks, touches
+from tracker.web.api.resources.pipeline import automations, costs, inquiries, moves, notes, rates, sales, tasks, touches
 from tracker.web.api.resources.reports import reports, targets
 from tracker.web.api.resources.reports import saved as saved_reports
 from tracker.web.api.resources.team import app_passwords, assignment_rules, reps, teams
@@ -59,7 +59,7 @@ MODULES = (
     *(leads, duplicates, lists, bulk, csv_import, imports, consents, source_changes, events, visits, replay, score, briefs, moves),
     *(messages, message_events, conversations, attachments, templates, snippets, links, alerts, deliveries),
     *(app_passwords, reps, teams, assignment_rules, channels, watched_pages, hooks, custom_rules, preferences),
-    *(tasks, notes, sales, rates, costs, companies, touches, inquiries),
+    *(tasks, notes, sales, rates, costs, companies, touches, inquiries, automations),
     *(workspace, sources, stages, fields, pipeline_lists, scoring_rules, sites, forms, inquiry_mailbox, tracking_policy),
     *(reports, saved_reports, targets, automatic_traffic, audit, live),
 )
@@ -71,7 +71,7 @@ _ESCAPE = re.compile(
 )
 """An escape in JSON: a surrogate pair, half of one, or any other."""
 _ID = re.compile(r"[0-9a-f]{32}")
-_NOT_IDS = ("name", "site_key", "lead_list")
+_NOT_IDS = ("name", "site_key", "lead_list", "automation")
 """Path parameters that are not record ids."""
 
 

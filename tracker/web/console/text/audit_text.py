@@ -39,7 +39,7 @@ _SENTENCES = {
     AuditAction.LEADS_CHANGED: "Changed several leads at once",
     AuditAction.IMPORTED: "Imported data",
     AuditAction.EXPORTED: "Exported data",
-    AuditAction.RESTORED: "Restored a backup",
+    AuditAction.RESTORED: "Restored a backup or a lead",
     AuditAction.DELETED: "Deleted data",
     AuditAction.ASSISTANT_ASKED: "Used a tool for assistants",
     AuditAction.DELIVERY_REPLAYED: "Sent an alert again",

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from tracker.actions.activity.corrections import CORRECTABLE
 from tracker.domain.activity.event import Event, EventKind, Label
 from tracker.domain.leads.lead import Lead
+from tracker.domain.pipeline.automation import AUTOMATION
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.note import Note
 from tracker.rules.page_names import page_name
@@ -190,7 +191,8 @@ def _joined(run: Sequence[TimelineEntry]) -> TimelineEntry:
 
 def _moves(context: TimelineContext) -> Iterable[TimelineEntry]:
     for move in context.moves:
-        actor = "through the API" if move.actor == "api" else f"by {context.names.rep_name(move.actor)}"
+        others = {"api": "through the API", AUTOMATION: "by an automation"}
+        actor = others.get(move.actor or "") or f"by {context.names.rep_name(move.actor)}"
         known = {"by You": "by you", "by A colleague": "by a colleague"}
         who = _RULES.get(move.rule, "by rule") if move.rule else known.get(actor, actor)
         text = f"Moved to {move.stage}, {who}"

@@ -1,0 +1,141 @@
+"""What automations are decided from, loaded for many leads at once; and which leads an automation has to look at."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from tracker.actions.deps import Deps
+from tracker.base.time_zones import zone_of
+from tracker.domain.pipeline.automation import AutomationContent, AutomationTrigger
+from tracker.domain.pipeline.note import Note
+from tracker.domain.pipeline.score import DayFacts
+from tracker.domain.team.rep import Rep, Role
+from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.automations.starts import MOST_REPEATS, AutomationSubject
+from tracker.rules.conditions.entries import day_entry
+from tracker.rules.conditions.fields import CUSTOM
+from tracker.rules.pipeline.contacts import contact_times
+from tracker.rules.scoring.daily_facts import STANDING
+from tracker.rules.sources.names import present_names
+from tracker.store.pipeline.automation_leads import CONTACT, CREATED, SEEN, STAGED, AutomationLeads
+
+_T = AutomationTrigger
+_DAY = timedelta(days=1)
+_SLACK = timedelta(hours=26)
+"""A start follows its anchor by up to a day more than `number` days, and an hour where a clock changes."""
+_FACTS = {
+    _T.OPEN: ("opened",),
+    _T.CLICK: ("clicked",),
+    _T.VIEW: ("page_view",),
+    _T.FORM: ("form", "consultation_form"),
+    _T.REPLY: ("reply",),
+    _T.QUIET: (STANDING,),
+}
+"""The day facts that tell of each kind of activity."""
+MOST_LEADS = 20_000
+_SALES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AutomationWorld:
+    """What all leads of a workspace share."""
+
+    workspace: Workspace
+    reps: Mapping[str, Rep]
+    """Active ones, by id."""
+    sources: Mapping[str, str]
+
+    @property
+    def admin(self) -> str | None:
+        """The admin who has been there longest."""
+        found = sorted((rep.created_at, rep.id) for rep in self.reps.values() if rep.role is Role.ADMIN)
+        return found[0][1] if found else None
+
+
+def load_world(deps: Deps, workspace: Workspace) -> AutomationWorld:
+    """Reads it once for all automations."""
+    here = deps.store.of(workspace.id)
+    return AutomationWorld(workspace, {rep.id: rep for rep in here.reps.active()}, present_names(here.sources.all()))
+
+
+def load_histories(deps: Deps, world: AutomationWorld, leads: Iterable[str]) -> list[AutomationSubject]:
+    """The histories of those leads that exist, with one query for each collection."""
+    here = deps.store.of(world.workspace.id)
+    known = here.leads.by_ids(leads)
+    ids = list(known)
+    notes, messages, facts = _by_lead(here.notes.of_leads(ids)), _by_lead(here.messages.briefs_of_leads(ids)), here.facts.of_leads(ids)
+    moves, sales = _by_lead(here.moves.of_leads(ids)), _by_lead(here.sales.of_leads(ids))
+    return [
+        AutomationSubject(
+            lead=lead,
+            zone=zone_of(owner.timezone if (owner := world.reps.get(lead.owner or "")) else None, world.workspace.timezone),
+            moves=tuple(moves.get(key, ())),
+            contacts=tuple(contact_times(notes.get(key, ()), messages.get(key, ()), facts[key])),
+            activity=_activity(facts[key], notes.get(key, ())),
+            sales={sale.id: sale.created_at for sale in sales.get(key, ()) if not sale.is_imported and sale.refund_of is None},
+        )
+        for key, lead in known.items()
+    ]
+
+
+def _activity(days: Sequence[DayFacts], notes: Iterable[Note]) -> dict[AutomationTrigger, tuple[datetime, ...]]:
+    found = {
+        trigger: tuple(day.counts[name].last_at for day in days for name in names if name in day.counts)
+        for trigger, names in _FACTS.items()
+    }
+    return found | {_T.MEETING: tuple(note.at for note in notes if note.kind == "meeting" and not note.is_imported)}
+
+
+def candidates(deps: Deps, workspace: Workspace, content: AutomationContent, after: datetime, until: datetime) -> list[str]:
+    """The leads for which it may start in this range, and some more; `MOST_LEADS` at most of each kind."""
+    leads, here = AutomationLeads(deps.store.database, workspace.id), deps.store.of(workspace.id)
+    stages = [content.text] if content.text else [stage.id for stage in workspace.stages]
+    found: list[str] = []
+    match content.trigger:
+        case _T.STAGE:
+            found = [move.lead for move in here.moves.since(after - _SLACK)]
+        case _T.SALE:
+            found = [sale.lead for sale in here.sales.page(limit=_SALES).items if sale.created_at > after]
+        case _T.DATE:
+            first, last = ((moment - content.number * _DAY).date() for moment in (after - _SLACK, until + _SLACK))
+            field = f"{CUSTOM}{content.text}"
+            found = leads.with_entry(day_entry(field, first.isoformat()), day_entry(field, (last + _DAY).isoformat()), limit=MOST_LEADS)
+        case _T.NO_CONTACT | _T.QUIET | _T.IN_STAGE:
+            for turn in range(1, MOST_REPEATS + 1 if content.repeats else 2):
+                low, high = (moment - turn * content.number * _DAY for moment in (after - _SLACK, until + _SLACK))
+                found += _anchored(leads, content.trigger, low, high, stages)
+        case trigger:
+            field = CREATED if trigger is _T.CREATED else CONTACT if trigger is _T.MEETING else SEEN
+            found = leads.timed(field, after - _SLACK, until + _DAY, limit=MOST_LEADS)
+    return list(dict.fromkeys(found))
+
+
+def _anchored(leads: AutomationLeads, trigger: AutomationTrigger, low: datetime, high: datetime, stages: Sequence[str]) -> list[str]:
+    if trigger is _T.IN_STAGE:
+        return [
+            *leads.timed(STAGED, low, high, stages=stages, limit=MOST_LEADS),
+            *leads.timed(CREATED, low, high, stages=stages, limit=MOST_LEADS),
+        ]
+    fields = (CONTACT, CREATED) if trigger is _T.NO_CONTACT else (CONTACT, SEEN, CREATED)
+    return [lead for field in fields for lead in leads.timed(field, low, high, limit=MOST_LEADS)]
+
+
+def newest_leads(deps: Deps, workspace: Workspace, limit: int) -> list[str]:
+    """The leads that were added last, without archived ones."""
+    return AutomationLeads(deps.store.database, workspace.id).newest(limit)
+
+
+class _RowOfLead(Protocol):
+    @property
+    def lead(self) -> str: ...
+
+
+_Row = TypeVar("_Row", bound=_RowOfLead)
+
+
+def _by_lead(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(row.lead, []).append(row)
+    return found

@@ -1,0 +1,126 @@
+"""The automations that every workspace has: switched off until an admin wants them, with one number each. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from tracker.domain.pipeline.automation import Automation, AutomationAction, AutomationContent, AutomationDeed, AutomationTrigger
+
+QUALIFIED = ""
+"""A move to this stage goes to the one in which leads are qualified."""
+_OPEN = {"field": "stage_kind", "is": "open"}
+_WON = {"field": "stage_kind", "is": "won"}
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+_D, _T = AutomationDeed, AutomationTrigger
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedAutomation:
+    """A name for people, one sentence, and what it says."""
+
+    name: str
+    meaning: str
+    content: AutomationContent
+
+
+def _task(text: str, to: str = "") -> AutomationAction:
+    return AutomationAction(kind=_D.TASK, text=text, to=to)
+
+
+SHIPPED = {
+    "stale": ShippedAutomation(
+        "Going stale",
+        "A task for the owner of an open lead without contact either way.",
+        AutomationContent(trigger=_T.NO_CONTACT, number=14, condition=_OPEN, actions=(_task("Get in touch: no contact for {days} days"),)),
+    ),
+    "long_stale": ShippedAutomation(
+        "Stale",
+        "A second task, to decide whether the lead is still worth the time.",
+        AutomationContent(trigger=_T.NO_CONTACT, number=30, condition=_OPEN, actions=(_task("Keep or close: no contact for {days} days"),)),
+    ),
+    "archive": ShippedAutomation(
+        "Archive to nurture",
+        "Open leads without contact and activity get the tag nurture and are archived. Nothing is deleted.",
+        AutomationContent(
+            trigger=_T.QUIET,
+            number=90,
+            condition=_OPEN,
+            actions=(AutomationAction(kind=_D.TAG, text="nurture"), AutomationAction(kind=_D.ARCHIVE)),
+        ),
+    ),
+    "keep_in_touch": ShippedAutomation(
+        "Keep in touch with customers",
+        "A task for the owner, again and again, while there is no contact with a customer.",
+        AutomationContent(
+            trigger=_T.NO_CONTACT,
+            number=60,
+            repeats=True,
+            condition={"any": [_WON, {"field": "category", "is": "Past client"}]},
+            actions=(_task("Keep in touch"),),
+        ),
+    ),
+    "sphere": ShippedAutomation(
+        "Keep in touch with your sphere of influence",
+        "A task for the owner, again and again, while there is no contact with a lead of the category Sphere of influence.",
+        AutomationContent(
+            trigger=_T.NO_CONTACT,
+            number=90,
+            repeats=True,
+            condition={"field": "category", "is": "Sphere of influence"},
+            actions=(_task("Keep in touch"),),
+        ),
+    ),
+    "review": ShippedAutomation(
+        "Half-yearly review",
+        "A task for an admin about each customer, to review the account.",
+        AutomationContent(
+            trigger=_T.IN_STAGE, number=182, repeats=True, condition=_WON, actions=(_task("Half-yearly review", to="admin"),)
+        ),
+    ),
+    "meeting_moves": ShippedAutomation(
+        "Qualify after a meeting",
+        "A logged meeting moves the lead forward to the stage in which leads are qualified.",
+        AutomationContent(trigger=_T.MEETING, condition=_OPEN, actions=(AutomationAction(kind=_D.MOVE, text=QUALIFIED),)),
+    ),
+    "reply_moves": ShippedAutomation(
+        "Qualify after a reply",
+        "A reply moves the lead forward to the stage in which leads are qualified.",
+        AutomationContent(trigger=_T.REPLY, condition=_OPEN, actions=(AutomationAction(kind=_D.MOVE, text=QUALIFIED),)),
+    ),
+    "form_moves": ShippedAutomation(
+        "Qualify after a form",
+        "A form moves the lead forward to the stage in which leads are qualified.",
+        AutomationContent(trigger=_T.FORM, condition=_OPEN, actions=(AutomationAction(kind=_D.MOVE, text=QUALIFIED),)),
+    ),
+}
+
+
+def with_shipped(stored: Iterable[Automation], workspace: str) -> list[Automation]:
+    """All automations: the shipped ones in their order, as they were changed, then the workspace's own, oldest first."""
+    known = {one.id: one for one in stored}
+    shipped = [_present(known[key], key) if key in known else unchanged(key, workspace) for key in SHIPPED]
+    own = sorted((one for one in known.values() if not one.is_shipped), key=lambda one: (one.created_at, one.id))
+    return [*shipped, *own]
+
+
+def unchanged(key: str, workspace: str) -> Automation:
+    """A shipped automation that no one changed: switched off. Raises KeyError."""
+    found = SHIPPED[key]
+    return Automation(
+        id=key,
+        workspace=workspace,
+        name=found.name,
+        content=found.content,
+        is_shipped=True,
+        created_at=_BEGINNING,
+        updated_at=_BEGINNING,
+    )
+
+
+def _present(stored: Automation, key: str) -> Automation:
+    """The stored one with the texts of this version; of what it says, only the number is the workspace's."""
+    found = SHIPPED[key]
+    content = msgspec.structs.replace(found.content, number=stored.content.number or found.content.number)
+    return msgspec.structs.replace(stored, name=found.name, content=content)

@@ -1,0 +1,66 @@
+"""The automations of one workspace, and the log of what they did. Called by actions.automations."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from tracker.domain.pipeline.automation import Automation, AutomationEntry, AutomationState
+from tracker.store.core.paging import Page, page_of
+from tracker.store.core.records import Records, key_of, plain
+
+KEPT_DAYS = 400
+
+
+class Automations(Records[Automation]):
+    """One document for each automation of the workspace, and for each shipped one that was changed."""
+
+    collection = "automations"
+    indexes = (IndexModel([("ws", ASCENDING), ("created_at", ASCENDING)]),)
+    kind = Automation
+
+    def all(self) -> list[Automation]:
+        """Oldest first."""
+        return self.where({}, sort=[("created_at", ASCENDING)])
+
+    def note_run(self, automation: str, **values: object) -> None:
+        """Records how far a run came; its version stays, so that no one's change is refused because of it."""
+        changes = {name: plain(value) for name, value in values.items()}
+        self.rows.update_one({"_id": key_of(self.workspace, automation)}, {"$set": changes})
+
+
+class AutomationLog(Records[AutomationEntry]):
+    """One entry for each automation, lead and cause."""
+
+    collection = "automation_log"
+    indexes = (
+        IndexModel([("ws", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("automation", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("state", ASCENDING), ("at", ASCENDING)]),
+        IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=KEPT_DAYS * 24 * 3600),
+    )
+    kind = AutomationEntry
+
+    def page(
+        self, *, automation: str | None = None, lead: str | None = None, cursor: str | None = None, limit: int = 50
+    ) -> Page[AutomationEntry]:
+        """Those of an automation or about a lead, the latest first."""
+        query = {name: value for name, value in (("automation", automation), ("lead", lead)) if value}
+        return page_of(self, query, sort="at", descending=True, cursor=cursor, limit=limit)
+
+    def interrupted(self, before: datetime, limit: int = 500) -> list[AutomationEntry]:
+        """Those that were planned before that moment and did not end."""
+        query = {"state": AutomationState.PLANNED.value, "at": {"$lt": plain(before)}}
+        return self.where(query, sort=[("at", ASCENDING)], limit=limit)
+
+    def done_since(self, leads: Iterable[str], since: datetime) -> dict[str, int]:
+        """How many entries changed each of these leads since that moment."""
+        match = {"ws": self.workspace, "lead": {"$in": list(leads)}, "at": {"$gte": plain(since)}, "state": AutomationState.DONE.value}
+        rows = self.rows.aggregate([{"$match": match}, {"$group": {"_id": "$lead", "n": {"$sum": 1}}}])
+        return {row["_id"]: row["n"] for row in rows}
+
+    def finish(self, entry: AutomationEntry) -> None:
+        """Stores how an entry ended."""
+        values = {"state": entry.state.value, "words": list(entry.words), "reason": entry.reason}
+        self.rows.update_one({"_id": key_of(self.workspace, entry.id)}, {"$set": values})
