@@ -84,6 +84,8 @@ def path_of(page: str, records: Records, world: World) -> str:
         "source": ids["source"],
         "cost": ids["cost"],
         "target": ids["target"],
+        "automation": ids["automation"],
+        "entry": ids["automation_entry"],
         "rate": ids["rate"],
         "field": ids["field"],
         "snippet": ids["snippet"],

@@ -88,6 +88,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/mail/snippets/<snippet>/remove": ({}, "deleted"),
     "/leads/lists/<saved>/remove": ({}, "deleted"),
     "/saved-reports/<saved>/remove": ({}, "deleted"),
+    "/settings/automations/<automation>": ({"number": "21", "switch": "on"}, "settings_changed"),
     "/targets": ({"report": "won", "measure": "count", "period": "year", "value": "3"}, "settings_changed"),
     "/targets/<target>/remove": ({}, "deleted"),
     "/companies/<company>/remove": ({}, "deleted"),
@@ -243,6 +244,8 @@ NOT_AUDITED = {
     "/settings/me/confirm-address": IDENTITY,
     "/settings/me/link": IDENTITY,
     "/sign-in/mail": IDENTITY,
+    "/settings/automations/<automation>/remove": "tested in test_console_automations.py",
+    "/settings/automations/log/<entry>/undo": "tested in test_console_automations.py",
     "/watched-pages/<watched>/stop": "tested in test_console_watched_pages.py",
     "/welcome/you": IDENTITY,
 }
@@ -323,6 +326,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
     path = path.replace("<cost>", spent.id)
     aim = targets.add_target(deps, office.workspace.id, report="won", measure="count", period="month", value=3)
     path = path.replace("<target>", aim.id)
+    path = path.replace("<automation>", "stale")
     path = path.replace("<rate>", rates.put_rate(deps, office.workspace.id, currency="GBP", on=first, rate="1.2").id)
     job = import_jobs.start(deps, office.workspace.id, b"email\na@x.example\n", choices=ImportChoices(), rep=office.admin.id)
     if route.endswith("/undo"):

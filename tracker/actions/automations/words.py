@@ -4,7 +4,11 @@ from collections.abc import Callable, Mapping
 
 from tracker.actions.automations.effects import target_of, with_days
 from tracker.actions.automations.histories import AutomationWorld
+from tracker.actions.deps import Deps
+from tracker.actions.leads.lists import in_words
 from tracker.domain.pipeline.automation import AutomationAction, AutomationContent, AutomationDeed, AutomationTrigger
+from tracker.rules.conditions.condition import parsed
+from tracker.rules.visibility import Viewer
 
 _T, _D = AutomationTrigger, AutomationDeed
 _STARTS: Mapping[AutomationTrigger, str] = {
@@ -24,8 +28,15 @@ _STARTS: Mapping[AutomationTrigger, str] = {
 }
 
 
-def start_in_words(world: AutomationWorld, content: AutomationContent) -> str:
-    """Such as `No contact for 14 days`."""
+def start_in_words(deps: Deps, viewer: Viewer, world: AutomationWorld, content: AutomationContent) -> str:
+    """Such as `No contact for 14 days, and again every 14 days, if Kind of stage is open`."""
+    again = f", and again every {content.number:,} days" if content.repeats else ""
+    condition = in_words(deps, viewer, parsed(content.condition)) if content.condition else ""
+    only = f", if {condition}" if condition not in ("", "Every lead") else ""
+    return _start(world, content) + again + only
+
+
+def _start(world: AutomationWorld, content: AutomationContent) -> str:
     stage = world.workspace.stage_name(content.text) if content.text else ""
     number = abs(content.number)
     return _STARTS[content.trigger].format(

@@ -37,7 +37,7 @@ def list_automations(call: Call) -> List[AutomationOut]:
     """Lists the ready-made automations and the workspace's own."""
     world = load_world(call.deps, call.workspace)
     found = actions.automations_of(call.deps, call.workspace.id)
-    return List[AutomationOut].model_construct(items=[_out(world, one) for one in found], next=None)
+    return List[AutomationOut].model_construct(items=[_out(call, world, one) for one in found], next=None)
 
 
 @operations.add("POST", "/automations", body=AutomationIn, response=AutomationOut, status=201, admin=True, audit=_CHANGED)
@@ -45,7 +45,7 @@ def add_automation(call: Call, body: AutomationIn) -> AutomationOut:
     """Adds an automation. It acts on what happens after it was switched on."""
     made = actions.add_automation(call.deps, call.workspace, name=body.name, content=body.value(), is_on=body.on)
     call.record(AuditAction.SETTINGS_CHANGED, _SUBJECT, added=made.name)
-    return _out(load_world(call.deps, call.workspace), made)
+    return _out(call, load_world(call.deps, call.workspace), made)
 
 
 def _authorize_replay(call: Call, stored: dict[str, Any]) -> None:
@@ -88,7 +88,7 @@ def change_automation(call: Call, automation: str, body: AutomationChange) -> Au
         call.deps, call.workspace, automation, version=body.version, name=body.name, is_on=body.on, content=content
     )
     call.record(AuditAction.SETTINGS_CHANGED, _SUBJECT, changed=changed.name, on="yes" if changed.is_on else "no")
-    return _out(load_world(call.deps, call.workspace), changed)
+    return _out(call, load_world(call.deps, call.workspace), changed)
 
 
 @operations.add("DELETE", "/automations/{automation}", status=204, admin=True, audit=_CHANGED)
@@ -98,5 +98,7 @@ def remove_automation(call: Call, automation: str) -> None:
     call.record(AuditAction.SETTINGS_CHANGED, _SUBJECT, removed=removed.name)
 
 
-def _out(world: AutomationWorld, automation: Automation) -> AutomationOut:
-    return automation_out(automation, start_in_words(world, automation.content), deeds_in_words(world, automation.content))
+def _out(call: Call, world: AutomationWorld, automation: Automation) -> AutomationOut:
+    return automation_out(
+        automation, start_in_words(call.deps, call.viewer, world, automation.content), deeds_in_words(world, automation.content)
+    )

@@ -18,6 +18,7 @@ ADMINS = (
     ("stages", "Pipeline"),
     ("rules", "Score"),
     ("alerts", "Alerts"),
+    ("automations", "Automations"),
     ("team", "Team"),
     ("keys", "Developers"),
     ("automatic", "Automatic traffic"),
