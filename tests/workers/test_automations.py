@@ -166,6 +166,27 @@ def test_events_stages_and_bounds(deps: Deps):
     assert {one.reason for one in world.log(lead, S.REFUSED)} == {f"{MOST_A_DAY} automations changed this lead within a day"}
 
 
+def test_a_stage_rule_is_switched_off_for_email_from_then_on(deps: Deps):
+    """What it moved before stays, also when the lead is computed again."""
+    world = World(deps)
+    early, late = world.lead("Eve"), world.lead("Lil")
+    world.scene.message(early, sent_at=NOON)
+    recompute(world.deps, "live")
+    world.now += timedelta(hours=1)
+    change_automation(world.deps, world.workspace, "message_sent", is_on=False)
+    world.scene.message(late, sent_at=world.now + timedelta(minutes=1))
+    world.deps.store.dirty.mark(world.ws, early.id, [NOON])
+    recompute(world.deps, "live")
+    assert [world.here.leads.get(one.id).stage for one in (early, late)] == ["Contacted", "New"]
+    world.now += timedelta(hours=1)
+    change_automation(world.deps, world.workspace, "message_sent", is_on=True)
+    recompute(world.deps, "live")
+    assert world.here.leads.get(late.id).stage == "New"
+    world.scene.message(late, sent_at=world.now + timedelta(minutes=1), subject="Again")
+    recompute(world.deps, "live")
+    assert world.here.leads.get(late.id).stage == "Contacted"
+
+
 @pytest.mark.parametrize("stop", ["planned", "moved", "changed"])
 def test_an_interrupted_entry_is_completed_exactly_once(deps: Deps, stop: str):
     """The process is killed after the entry, after the move, or after the change of the lead: the next run adds what is missing."""

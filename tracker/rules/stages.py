@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from tracker.base.ids import id_of
 from tracker.domain.mail.message import MessageBrief
@@ -48,13 +49,20 @@ def rule_moves(lead: str, messages: Iterable[MessageBrief], moves: Iterable[Move
     return made + [_withdrawn(move) for move in gone]
 
 
+def is_on(rule: str, at: datetime, workspace: Workspace) -> bool:
+    """Whether the rule was on at that moment: what it moved before it was switched off stays."""
+    before = [switch for switch in workspace.stage_rule_switches.get(rule, ()) if switch.at <= at]
+    return before[-1].is_on if before else True
+
+
 def _move(lead: str, message: MessageBrief, stage: str, workspace: Workspace) -> Move | None:
     current = workspace.stage(stage)
     if message.sent_at is None or (current and current.kind != "open"):
         return None
     best: StageRule | None = None
     for rule in RULES:
-        if rule.kind in (None, message.kind) and workspace.stage_index(rule.stage) > workspace.stage_index(best.stage if best else stage):
+        applies = rule.kind in (None, message.kind) and is_on(rule.name, message.sent_at, workspace)
+        if applies and workspace.stage_index(rule.stage) > workspace.stage_index(best.stage if best else stage):
             best = rule
     if best is None:
         return None

@@ -13,7 +13,7 @@ from tracker.actions.automations.histories import AutomationWorld, candidates, l
 from tracker.actions.deps import Deps
 from tracker.base.ids import id_of
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
-from tracker.domain.pipeline.automation import BY_DAYS, Automation, AutomationEntry, AutomationState
+from tracker.domain.pipeline.automation import BY_DAYS, Automation, AutomationEntry, AutomationState, AutomationTrigger
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.automations.shipped import with_shipped
 from tracker.rules.automations.starts import AutomationStart, AutomationSubject, starts
@@ -28,7 +28,8 @@ MOST_A_DAY = 5
 MOST_FAILURES = 3
 _DAY = timedelta(days=1)
 _LATE = timedelta(days=2)
-"""How late an event may be stored and still start an automation."""
+"""How late an event may be stored and still start an automation; looked for once an hour."""
+_RECENT = timedelta(minutes=10)
 _INTERRUPTED = timedelta(minutes=2)
 _QUARTER = timedelta(minutes=15)
 """All time zones have their mornings at full quarters of an hour."""
@@ -72,12 +73,13 @@ def _guarded(deps: Deps, world: AutomationWorld, automation: Automation, now: da
 def run_one(deps: Deps, world: AutomationWorld, automation: Automation, now: datetime) -> None:
     """Carries out every start of the automation since it was switched on that was not carried out before."""
     content, since = automation.content, automation.since
-    if since is None:
+    if since is None or content.trigger is AutomationTrigger.SENT:
         return
     checked = automation.checked_until or since
     if content.trigger in BY_DAYS and automation.checked_until and _quarter(checked) == _quarter(now):
         return
-    after = max(since, checked - _LATE)
+    is_thorough = automation.checked_until is None or checked.hour != now.hour
+    after = max(since, checked - (_LATE if is_thorough or content.trigger in BY_DAYS else _RECENT))
     made = 0
     for batch in _batches(candidates(deps, world.workspace, content, after, now)):
         fresh = _fresh(deps, world, automation, batch, after, now)

@@ -94,7 +94,7 @@ def candidates(deps: Deps, workspace: Workspace, content: AutomationContent, aft
     found: list[str] = []
     match content.trigger:
         case _T.STAGE:
-            found = [move.lead for move in here.moves.since(after - _SLACK)]
+            found = [move.lead for move in here.moves.since(after)]
         case _T.SALE:
             found = [sale.lead for sale in here.sales.page(limit=_SALES).items if sale.created_at > after]
         case _T.DATE:
@@ -107,7 +107,7 @@ def candidates(deps: Deps, workspace: Workspace, content: AutomationContent, aft
                 found += _anchored(leads, content.trigger, low, high, stages)
         case trigger:
             field = CREATED if trigger is _T.CREATED else CONTACT if trigger is _T.MEETING else SEEN
-            found = leads.timed(field, after - _SLACK, until + _DAY, limit=MOST_LEADS)
+            found = leads.timed(field, after, until + _DAY, limit=MOST_LEADS)
     return list(dict.fromkeys(found))
 
 

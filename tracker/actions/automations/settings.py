@@ -11,6 +11,7 @@ from tracker.actions.leads.lists import with_ids
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import new_id
 from tracker.domain.pipeline.automation import Automation, AutomationAction, AutomationContent, AutomationDeed, AutomationTrigger
+from tracker.domain.workspace.stage import StageRuleSwitch
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.automations.shipped import SHIPPED, unchanged, with_shipped
 from tracker.rules.conditions.condition import parsed, plain, terms_of, texts_of_value
@@ -84,10 +85,19 @@ def change_automation(
     on = known.is_on if is_on is None else is_on
     if on != known.is_on or (on and "content" in values):
         values |= {"since": now if on else None, "checked_until": None, "failures": 0, "parked_at": None, "parked_reason": ""}
+    if on != known.is_on and known.content.trigger is _T.SENT:
+        _switch_stage_rule(deps, workspace.id, key, is_on=on)
     if known.is_shipped and here.find(key) is None:
         checks.version(0, version)
         here.add_once(msgspec.structs.replace(unchanged(key, workspace.id), created_at=now, updated_at=now))
     return automation_after(here.change(key, version=version, updated_at=now, **values))
+
+
+def _switch_stage_rule(deps: Deps, workspace: str, rule: str, *, is_on: bool) -> None:
+    """Workers decide stages from the whole log each time, so every switch is kept with its moment."""
+    switches = deps.store.workspaces.get(workspace).stage_rule_switches
+    new = StageRuleSwitch(deps.now(), is_on)
+    deps.store.workspaces.change(workspace, stage_rule_switches={**switches, rule: (*switches.get(rule, ()), new)})
 
 
 def automation_after(stored: Automation) -> Automation:

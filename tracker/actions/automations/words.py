@@ -20,6 +20,7 @@ _STARTS: Mapping[AutomationTrigger, str] = {
     _T.FORM: "A lead sends a form",
     _T.REPLY: "A lead replies",
     _T.MEETING: "A meeting is logged",
+    _T.SENT: "An email{kind} is sent",
     _T.SALE: "A sale is recorded",
     _T.NO_CONTACT: "No contact for {days}",
     _T.QUIET: "No contact and no activity for {days}",
@@ -37,7 +38,7 @@ def start_in_words(deps: Deps, viewer: Viewer, world: AutomationWorld, content: 
 
 
 def _start(world: AutomationWorld, content: AutomationContent) -> str:
-    stage = world.workspace.stage_name(content.text) if content.text else ""
+    stage = world.workspace.stage_name(content.text)
     number = abs(content.number)
     return _STARTS[content.trigger].format(
         days=f"{number:,} day{'' if number == 1 else 's'}",
@@ -45,6 +46,7 @@ def _start(world: AutomationWorld, content: AutomationContent) -> str:
         at=f" {stage}" if stage else "",
         after="before" if content.number < 0 else "after",
         text=content.text,
+        kind=f" of the kind {content.text}" if content.text else "",
     )
 
 

@@ -24,6 +24,8 @@ class AutomationTrigger(StrEnum):
     REPLY = "reply"
     MEETING = "meeting"
     """A meeting was logged."""
+    SENT = "sent"
+    """An email was sent, of the kind `text` or any: only the two stage rules (rules.stages), which workers decide."""
     SALE = "sale"
     NO_CONTACT = "no_contact"
     """No contact either way for `number` days."""

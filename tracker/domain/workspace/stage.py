@@ -1,5 +1,7 @@
 """The stage: one step of the pipeline."""
 
+from datetime import datetime
+
 import msgspec
 
 
@@ -54,3 +56,10 @@ WARMTH_STAGES = (
 
 STAGE_TEMPLATES = {"standard": DEFAULT_STAGES, "warmth": WARMTH_STAGES}
 """Pipelines to begin with, by name."""
+
+
+class StageRuleSwitch(msgspec.Struct, frozen=True):
+    """From when on a stage rule (rules.stages) was on or off."""
+
+    at: datetime
+    is_on: bool

@@ -14,7 +14,7 @@ from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.slack_app import SlackApp
-from tracker.domain.workspace.stage import DEFAULT_STAGES, FormerStage, Stage
+from tracker.domain.workspace.stage import DEFAULT_STAGES, FormerStage, Stage, StageRuleSwitch
 from tracker.domain.workspace.touch_type import DEFAULT_TOUCH_TYPES, TouchType
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.domain.workspace.working_hours import WorkingHours
@@ -101,6 +101,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...] = DEFAULT_STAGES
     former_stages: tuple[FormerStage, ...] = ()
     """Removed ones, whose names the logs of leads still show."""
+    stage_rule_switches: dict[str, tuple[StageRuleSwitch, ...]] = {}
+    """By stage rule, oldest first; a rule without any was always on."""
     custom_fields: tuple[CustomField, ...] = ()
     won_reasons: tuple[str, ...] = DEFAULT_WON_REASONS
     lost_reasons: tuple[str, ...] = DEFAULT_LOST_REASONS

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from tracker.domain.pipeline.automation import Automation, AutomationAction, AutomationContent, AutomationDeed, AutomationTrigger
+from tracker.rules.stages import PROPOSAL
 
 QUALIFIED = ""
 """A move to this stage goes to the one in which leads are qualified."""
@@ -30,6 +31,16 @@ def _task(text: str, to: str = "") -> AutomationAction:
 
 
 SHIPPED = {
+    "message_sent": ShippedAutomation(
+        "Contacted when an email is sent",
+        "The first email moves a new lead forward. What was moved before it is switched off stays.",
+        AutomationContent(trigger=_T.SENT, actions=(AutomationAction(kind=_D.MOVE, text="Contacted"),)),
+    ),
+    "proposal_sent": ShippedAutomation(
+        "Proposal Sent when a proposal is sent",
+        "An email of the kind proposal moves the lead forward. What was moved before it is switched off stays.",
+        AutomationContent(trigger=_T.SENT, text=PROPOSAL, actions=(AutomationAction(kind=_D.MOVE, text="Proposal Sent"),)),
+    ),
     "stale": ShippedAutomation(
         "Going stale",
         "A task for the owner of an open lead without contact either way.",
@@ -106,7 +117,7 @@ def with_shipped(stored: Iterable[Automation], workspace: str) -> list[Automatio
 
 
 def unchanged(key: str, workspace: str) -> Automation:
-    """A shipped automation that no one changed: switched off. Raises KeyError."""
+    """A shipped automation that no one changed: off, except the stage rules. Raises KeyError."""
     found = SHIPPED[key]
     return Automation(
         id=key,
@@ -114,6 +125,7 @@ def unchanged(key: str, workspace: str) -> Automation:
         name=found.name,
         content=found.content,
         is_shipped=True,
+        since=_BEGINNING if found.content.trigger is _T.SENT else None,
         created_at=_BEGINNING,
         updated_at=_BEGINNING,
     )

@@ -95,6 +95,9 @@ def _causes(content: AutomationContent, history: AutomationSubject, until: datet
         case _T.STAGE:
             moved = (one for one in _standing(history.moves) if one.actor != AUTOMATION and not one.is_imported)
             yield from (AutomationStart(one.id, one.at, "Moved") for one in moved if content.text in ("", one.stage))
+        case _T.SENT:
+            rule = "proposal_sent" if content.text else "message_sent"
+            yield from (AutomationStart(one.id, one.at, "Email sent") for one in _standing(history.moves) if one.rule == rule)
         case _T.SALE:
             yield from (AutomationStart(sale, at, "Sale recorded") for sale, at in history.sales.items())
         case _T.NO_CONTACT:
