@@ -74,9 +74,9 @@ def link_rep(deps: Deps, workspace: str, rep: Rep) -> Channel:
 def rep_of(deps: Deps, workspace: str, member: str) -> Rep | None:
     """The active rep who is linked with this person in Slack."""
     here = deps.store.of(workspace)
-    linked = [one for one in here.channels.all() if one.name is ChannelName.SLACK and one.config.get(MEMBER) == member and one.rep]
-    rep = here.reps.find(linked[0].rep or "") if len(linked) == 1 else None
-    return rep if rep is not None and rep.is_active else None
+    linked = {one.rep for one in here.channels.all() if one.name is ChannelName.SLACK and one.config.get(MEMBER) == member}
+    reps = [rep for rep in here.reps.active() if rep.id in linked] if member else []
+    return reps[0] if len(reps) == 1 else None
 
 
 def _follow(deps: Deps, workspace: str, app: SlackApp) -> None:

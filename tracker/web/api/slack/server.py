@@ -86,7 +86,7 @@ def _answer(workspace: Workspace, app: SlackApp, event: dict[str, Any]) -> None:
     # In a channel only the person who asks sees the answer: the others may not see these leads.
     method, more = ("chat.postMessage", {}) if event.get("channel_type") == "im" else ("chat.postEphemeral", {"user": user})
     try:
-        call_slack(_deps().settings, app.bot_token, method, channel=channel, text=text, **more)
+        call_slack(_deps().settings, app.bot_token, method, channel=channel, text=text, unfurl_links="false", unfurl_media="false", **more)
     except DeliveryError as error:
         log.warning("Slack did not take an answer", extra={"reason": str(error)})
 
