@@ -17,6 +17,7 @@ from tracker.base.clock import to_ms
 from tracker.base.encryption.push_messages import encrypt
 from tracker.base.encryption.vapid_key import vapid_key
 from tracker.base.errors import DeliveryError
+from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.alerting.push_device import PushDevice, devices_of
 
 _TTL_SECONDS = 4 * 3600
@@ -90,6 +91,7 @@ def payload(notice: Notice) -> bytes:
         "url": notice.link,
         "call": f"{base}/today/{lead.id}/call" if lead and not notice.withdrawn else None,
         "alerts": f"{base}/alerts" if alert else None,
+        "take": f"{base}/alerts/{alert.id}" if alert and alert.rule not in (AlertRule.TEST, AlertRule.ALARM) else None,
         "state": state,
         "quiet": notice.quiet or notice.edited or state != "new",
         "at": to_ms(notice.at),

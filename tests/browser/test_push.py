@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
+from tests.api.samples import add_alert
 from tests.browser.test_live import FLAGS
 from tests.notifier.push_devices import AUTH, P256DH
 from tests.scenes import Scene, make_scene
@@ -32,6 +33,7 @@ def message(state: str, **more: object) -> str:
 
 def test_alerts_are_shown_while_no_page_is_open(scene: Scene) -> None:
     """By the browser's own protocol, as its push service delivers: shown, replaced by its tag, and nothing for what was read before."""
+    alert = add_alert(scene.deps, scene.workspace.id, scene.lead().id, scene.rep.id)["alert"]
     url = f"http://localhost:{scene.deps.settings.port}"
     push_devices.subscribe(
         scene.deps, scene.workspace.id, scene.rep.id, endpoint="https://push.example/x", p256dh=P256DH, auth=AUTH, name="Firefox on Linux"
@@ -62,7 +64,7 @@ def test_alerts_are_shown_while_no_page_is_open(scene: Scene) -> None:
 
         page.goto("about:blank")
         deliver(message("withdrawn", tag="read before"))
-        deliver(message("new", call="/today/x/call", alerts="/alerts", quiet=False))
+        deliver(message("new", call="/today/x/call", alerts="/alerts", take=f"/alerts/{alert}", quiet=False))
         deliver("no JSON")
         page.goto(f"{url}/settings/alerts")
         (shown,) = page.evaluate(_SHOWN)
@@ -75,4 +77,12 @@ def test_alerts_are_shown_while_no_page_is_open(scene: Scene) -> None:
             [],
             True,
         )
+        # *On it*, as the worker does it after a click: the alert is taken, and the notification says so.
+        (worker,) = context.service_workers
+        worker.evaluate(
+            "data => take({ title: 'Dana', body: '', tag: 'a1', data })", {"take": f"{url}/alerts/{alert}", "alerts": f"{url}/alerts"}
+        )
+        (said,) = page.evaluate(_SHOWN)
+        assert (said["title"], said["silent"]) == ("You are on it. Dana", True)
+        assert scene.store.alerts.get(alert).taken_by == scene.rep.id
         chromium.close()

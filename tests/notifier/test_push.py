@@ -13,6 +13,8 @@ from tests.notifier.push_devices import AUTH, P256DH, claims_of, message_of, ope
 from tests.notifier.receivers import Receiver, answer, drip, hang
 from tracker.actions.alerting import push_devices
 from tracker.actions.alerting.alerts import mark
+from tracker.actions.team import reps, sessions
+from tracker.actions.team.secrets import hash_of
 from tracker.base.encryption.push_messages import encrypt
 from tracker.base.encryption.vapid_key import vapid_key
 from tracker.base.errors import BadSetting, Invalid
@@ -60,6 +62,7 @@ def test_an_alert_reaches_each_device_once(desk: Desk, hook: Receiver):
     assert message["title"] == alert.title
     assert message["url"] == f"https://leads.example.com/leads/{desk.lead.id}"
     assert message["call"] == f"https://leads.example.com/today/{desk.lead.id}/call"
+    assert message["take"] == f"https://leads.example.com/alerts/{alert.id}"
     assert (call.headers["content-encoding"], call.headers["topic"], call.headers["urgency"]) == ("aes128gcm", alert.id, "high")
     assert int(call.headers["ttl"]) > 0
     claims = claims_of(call, hook.url)
@@ -164,3 +167,33 @@ def test_a_browser_belongs_to_one_rep(desk: Desk):
     push_devices.subscribe(desk.deps, WORKSPACE, other.id, endpoint="https://push.example/shared", p256dh=P256DH, auth=AUTH, name="")
     assert push_devices.devices(desk.deps, WORKSPACE, desk.rep.id) == []
     assert len(push_devices.devices(desk.deps, WORKSPACE, other.id)) == 1
+
+
+def test_push_ends_with_the_sign_in_of_the_browser(desk: Desk):
+    """With its sign-out, that of all others, and the rep's access; a new sign-in there goes on, one of another rep does not."""
+    other = desk.store.reps.add(Rep(id=new_id(), workspace=WORKSPACE, email="o@northwind.example", name="Otto", created_at=START))
+    reps.change_rep(desk.deps, WORKSPACE, other.id, role="admin")
+
+    def switch_on(token: str, name: str) -> None:
+        push_devices.subscribe(
+            desk.deps, WORKSPACE, desk.rep.id, endpoint=f"https://push.example/{name}", p256dh=P256DH, auth=AUTH, name=name, session=hash_of(token)
+        )  # fmt: skip
+
+    def on() -> list[str]:
+        return [one.name for one in push_devices.devices(desk.deps, WORKSPACE, desk.rep.id)]
+
+    laptop, phone, desktop = (sessions.start(desk.deps, desk.rep) for _ in range(3))
+    for token, name in ((laptop, "laptop"), (phone, "phone"), (desktop, "desktop")):
+        switch_on(token, name)
+    sessions.end(desk.deps, phone)
+    assert on() == ["laptop", "desktop"]
+    again = sessions.start(desk.deps, desk.rep, replaces=laptop)
+    assert on() == ["laptop", "desktop"]
+    sessions.start(desk.deps, other, replaces=desktop)
+    assert on() == ["laptop"]
+    switch_on(phone, "phone")
+    sessions.end_person(desk.deps, desk.rep.person_id, keep=again)
+    assert on() == ["laptop"]
+    reps.change_rep(desk.deps, WORKSPACE, desk.rep.id, is_active=False)
+    reps.change_rep(desk.deps, WORKSPACE, desk.rep.id, is_active=True)
+    assert on() == []

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Collection
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tracker.actions import checks
@@ -29,10 +30,10 @@ def devices(deps: Deps, workspace: str, rep: str) -> list[PushDevice]:
     return devices_of(channel.config) if channel else []
 
 
-def subscribe(deps: Deps, workspace: str, rep: str, *, endpoint: str, p256dh: str, auth: str, name: str) -> PushDevice:
+def subscribe(deps: Deps, workspace: str, rep: str, *, endpoint: str, p256dh: str, auth: str, name: str, session: str = "") -> PushDevice:
     """Adds a browser, or renews its keys. It then belongs to this rep alone: another rep who used it gets no more alerts there.
 
-    Raises Invalid, and Conflict beyond `MOST_DEVICES`.
+    `session`: the id of the browser's session. Raises Invalid, and Conflict beyond `MOST_DEVICES`.
     """
     address = checks.web_address("endpoint", endpoint)
     device = PushDevice(
@@ -42,6 +43,7 @@ def subscribe(deps: Deps, workspace: str, rep: str, *, endpoint: str, p256dh: st
         p256dh=_point("p256dh", p256dh),
         auth=_secret("auth", auth),
         added_at=deps.now(),
+        session=session,
     )
     known = devices(deps, workspace, rep)
     if len(known) >= MOST_DEVICES and device.id not in {one.id for one in known}:
@@ -49,7 +51,7 @@ def subscribe(deps: Deps, workspace: str, rep: str, *, endpoint: str, p256dh: st
     for channel in deps.store.of(workspace).channels.all():
         if channel.name is ChannelName.PUSH and channel.rep not in (None, rep):
             forget(deps, workspace, channel.rep or "", [device.id])
-    _change(deps, workspace, rep, lambda found: [*(one for one in found if one.id != device.id), device])
+    _change(deps, workspace, rep, lambda found: [*(one for one in found if one.id != device.id), device], is_new=True)
     return device
 
 
@@ -68,13 +70,41 @@ def forget(deps: Deps, workspace: str, rep: str, gone: Collection[str]) -> None:
         _change(deps, workspace, rep, lambda found: [one for one in found if one.id not in gone])
 
 
-def _change(deps: Deps, workspace: str, rep: str, change: Callable[[list[PushDevice]], list[PushDevice]]) -> None:
+def forget_session(deps: Deps, workspace: str, rep: str, session: str) -> None:
+    """The browser with this session signed out: it gets no more alerts of the rep."""
+    forget(deps, workspace, rep, [one.id for one in devices(deps, workspace, rep) if one.session == session])
+
+
+def forget_others(deps: Deps, workspace: str, rep: str, *, keep: str | None) -> None:
+    """The rep is signed out everywhere, except maybe in the browser with the session `keep`."""
+    forget(deps, workspace, rep, [one.id for one in devices(deps, workspace, rep) if not keep or one.session != keep])
+
+
+def follow_session(deps: Deps, workspace: str, rep: str, former: str, new: str) -> None:
+    """The rep signed in again in the browser that had the session `former`: it goes on receiving, and other reps' alerts end there."""
+    for channel in deps.store.of(workspace).channels.all():
+        if channel.name is ChannelName.PUSH and any(one.session == former for one in devices_of(channel.config)):
+            if channel.rep == rep:
+                _change(deps, workspace, rep, lambda found: [_moved(one, former, new) for one in found])
+            else:
+                forget_session(deps, workspace, channel.rep or "", former)
+
+
+def _moved(device: PushDevice, former: str, new: str) -> PushDevice:
+    return msgspec.structs.replace(device, session=new) if device.session == former else device
+
+
+def _change(deps: Deps, workspace: str, rep: str, change: Callable[[list[PushDevice]], list[PushDevice]], *, is_new: bool = False) -> None:
+    """`is_new`: a device was switched on, so that the channel works again where it was stopped."""
     channels = deps.store.of(workspace).channels
     former = channels.named(rep, ChannelName.PUSH)
     made = change(devices_of(former.config) if former else [])
     key = id_of(workspace, rep, ChannelName.PUSH.value)
     if not made:
         channels.remove(key)
+        return
+    if former is not None and not is_new:
+        channels.put(msgspec.structs.replace(former, config=config_of(made)))
         return
     checked = former.checked_at if former else None
     channels.put(Channel(id=key, workspace=workspace, rep=rep, name=ChannelName.PUSH, config=config_of(made), checked_at=checked))

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from tracker.actions.alerting import push_devices
 from tracker.actions.deps import Deps
 from tracker.actions.team import rights_changes
 from tracker.actions.team.secrets import hash_of, new_secret
@@ -36,9 +37,9 @@ def start(
     `replaces`: the token the browser had before, which ends. `limited_to`: the only workspace whose sign-in was proven.
     Raises NotProven where the proof was withdrawn since.
     """
-    if replaces:
-        end(deps, replaces)
     token, now = new_secret(), deps.now()
+    if replaces:
+        _replace(deps, rep, replaces, token)
     session = Session(
         id=hash_of(token),
         person=rep.person_id,
@@ -61,6 +62,13 @@ def start(
         raise NotProven("sign in again")
     deps.store.of(rep.workspace).reps.seen(rep.id, now)
     return token
+
+
+def _replace(deps: Deps, rep: Rep, former: str, token: str) -> None:
+    """Ends the browser's former session; the person's push messages go on there."""
+    for one in deps.store.persons.reps_of(rep.person_id):
+        push_devices.follow_session(deps, one.workspace, one.id, hash_of(former), hash_of(token))
+    end(deps, former)
 
 
 def find(deps: Deps, token: str, *, address: str = "") -> tuple[Session, Rep] | None:
@@ -143,16 +151,20 @@ def confirm_by_password(deps: Deps, session: Session) -> None:
 
 
 def end(deps: Deps, token: str) -> None:
-    """Signs this browser out."""
+    """Signs this browser out, and ends its push messages."""
     found = deps.store.sessions.find(hash_of(token), deps.now())
     deps.store.sessions.end(hash_of(token))
     if found:
+        for rep in deps.store.persons.reps_of(found.person):
+            push_devices.forget_session(deps, rep.workspace, rep.id, found.id)
         rights_changes.changed(deps, found.workspace)
 
 
 def end_rep(deps: Deps, rep: Rep, *, keep: str | None = None) -> int:
-    """Signs out every browser that is this rep, except maybe the one with this token; how many."""
-    count = deps.store.sessions.end_all(rep.workspace, rep.id, but=hash_of(keep) if keep else None)
+    """Signs out every browser that is this rep, except maybe the one with this token, and ends their push messages; how many."""
+    kept = hash_of(keep) if keep else None
+    count = deps.store.sessions.end_all(rep.workspace, rep.id, but=kept)
+    push_devices.forget_others(deps, rep.workspace, rep.id, keep=kept)
     rights_changes.changed(deps, rep.workspace)
     return count
 
@@ -164,9 +176,11 @@ def end_person(deps: Deps, person: str, *, keep: str | None = None) -> int:
     """
     deps.store.persons.note_signed_out(person, deps.now())
     workspaces = deps.store.sessions.workspaces_of(person)
+    kept = hash_of(keep) if keep else None
+    count = deps.store.sessions.end_person(person, but=kept)
     for rep in deps.store.persons.reps_of(person):
         deps.store.sign_in_links.remove_all(rep.workspace, rep.id)
-    count = deps.store.sessions.end_person(person, but=hash_of(keep) if keep else None)
+        push_devices.forget_others(deps, rep.workspace, rep.id, keep=kept)
     for workspace in workspaces:
         rights_changes.changed(deps, workspace)
     return count

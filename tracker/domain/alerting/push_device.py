@@ -21,6 +21,8 @@ class PushDevice(msgspec.Struct, frozen=True, kw_only=True):
     auth: str
     """The shared secret, base64url."""
     added_at: datetime
+    session: str = ""
+    """The session of the browser: the device goes with its sign-out. Empty: none is known."""
 
 
 def devices_of(config: Mapping[str, str]) -> list[PushDevice]:

@@ -71,6 +71,7 @@ def subscribe() -> Response:
         p256dh=form.get("p256dh", ""),
         auth=form.get("auth", ""),
         name=form.get("name", ""),
+        session=user.session.id,
     )
     note(AuditAction.CHANNEL_CHANGED, channel_subject(ChannelName.PUSH, user.rep.name), device=made.name)
     return jsonify({"device": made.id})

@@ -73,11 +73,13 @@ async function look() {
     location.reload();
     return;
   }
-  const isKnown = [...box.querySelectorAll("[data-push-endpoint]")].some((row) => row.dataset.pushEndpoint === known.endpoint.slice(-24));
-  if (!isKnown) {
+  const row = [...box.querySelectorAll("[data-push-endpoint]")].find((one) => one.dataset.pushEndpoint === known.endpoint.slice(-24));
+  if (!row) {
     say("Off in this browser.");
     return;
   }
+  // Signed in anew since: push ends with this session from now on.
+  if ("pushRenew" in row.dataset) await subscribe(registration);
   button.hidden = true;
   say("On in this browser.");
 }
