@@ -187,9 +187,9 @@ def test_a_stage_rule_is_switched_off_for_email_from_then_on(deps: Deps):
     assert world.here.leads.get(late.id).stage == "Contacted"
 
 
-@pytest.mark.parametrize("stop", ["planned", "moved", "changed"])
+@pytest.mark.parametrize("stop", ["planned", "moved", "followed", "changed"])
 def test_an_interrupted_entry_is_completed_exactly_once(deps: Deps, stop: str):
-    """The process is killed after the entry, after the move, or after the change of the lead: the next run adds what is missing."""
+    """Killed after the entry, after the move, also if the stage has followed it, or after the change: the next run adds what is missing."""
     world = World(deps)
     lead = world.lead("Ines")
     task, tag = AutomationAction(kind=D.TASK, text="Call"), AutomationAction(kind=D.TAG, text="x")
@@ -213,8 +213,14 @@ def test_an_interrupted_entry_is_completed_exactly_once(deps: Deps, stop: str):
         world.here.alerts.rows.delete_many({})
         world.here.changes.rows.delete_many({})
         world.here.tasks.rows.delete_many({})
-    if stop == "moved":
-        values = {"tags": [], "stage": "New", "next_action": None, "last_automation": None, "keys": lead_keys(world, lead)}
+    if stop in ("moved", "followed"):
+        values = {
+            "tags": [],
+            "stage": "New" if stop == "moved" else "Qualified",
+            "next_action": None,
+            "last_automation": None,
+            "keys": lead_keys(world, lead),
+        }
         world.here.leads.rows.update_one({"_id": f"{world.ws}:{lead.id}"}, {"$set": values})
     world.go(NOON + timedelta(hours=1), timedelta(minutes=10))
     found = world.here.leads.get(lead.id)

@@ -56,6 +56,7 @@ class _EntryRun:
         """Reads the leads and writes once; the entries that ended. Leads that others changed meanwhile are left for the next try."""
         leads = self.here.leads.by_ids(entry.lead for entry in entries)
         tasks = self.here.tasks.open_of_leads(leads)
+        logged = self.here.moves.by_ids(move_id(entry.id) for entry in entries)
         ended: list[AutomationEntry] = []
         effects: dict[str, Effect] = {}
         wanted: list[tuple[AutomationEntry, Plan | None]] = []
@@ -66,12 +67,14 @@ class _EntryRun:
                 continue
             found = self._planned(entry, lead, tasks.get(entry.lead, ()))
             if isinstance(found, Effect):
+                if found.move is None and move_id(entry.id) in logged:
+                    found.words += _INTERRUPTED
                 effects[entry.id] = found
                 wanted.append((entry, found.plan(entry.id)))
             else:
                 self._withdraw_move(entry)
                 ended.append(msgspec.structs.replace(entry, state=_S.REFUSED, reason=found))
-        plans = self._without_logged_moves([(entry, plan) for entry, plan in wanted if plan])
+        plans = [_without_move(plan) if plan.move and plan.move.id in logged else plan for _, plan in wanted if plan]
         done = carry_out(self._deps, self._world.workspace.id, plans, self._now, AUTOMATION) if plans else set()
         ready = [entry for entry, plan in wanted if plan is None or plan.lead.id in done]
         self._record({plan.lead.id: plan for plan in plans}, ready)
@@ -95,11 +98,6 @@ class _EntryRun:
         if self.here.moves.find(move_id(entry.id)) is not None:
             self.here.moves.remove_many([move_id(entry.id)])
             self._deps.store.dirty.mark_many([(entry.workspace, "lead", entry.lead, self._now)], queue="bulk")
-
-    def _without_logged_moves(self, wanted: Sequence[tuple[AutomationEntry, Plan]]) -> list[Plan]:
-        """The plans; one whose move was logged before an interruption does not log it again."""
-        logged = self.here.moves.by_ids(plan.move.id for _, plan in wanted if plan.move)
-        return [_without_move(plan) if plan.move and plan.move.id in logged else plan for _, plan in wanted]
 
     def _finished(self, entry: AutomationEntry, lead: Lead) -> AutomationEntry:
         """An entry whose lead was changed before an interruption: what follows the lead is added where it is missing."""
@@ -137,6 +135,7 @@ def _ended(entry: AutomationEntry, effect: Effect) -> AutomationEntry:
 
 
 def _without_move(plan: Plan) -> Plan:
+    """The plan of a lead whose move was logged before an interruption."""
     return Plan(lead=plan.lead, values=plan.values, fields=plan.fields, task=plan.task)
 
 
