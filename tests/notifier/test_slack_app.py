@@ -12,12 +12,14 @@ from werkzeug.test import TestResponse
 
 from notifier.routing import EDIT_EVERY
 from tests.apps import console_app
+from tests.console.conftest import Browser
 from tests.notifier.conftest import START, WORKSPACE, Desk
 from tests.notifier.receivers import Receiver, answer
 from tracker.actions.alerting.receivers import receivers_of
 from tracker.actions.slack import app as slack
 from tracker.actions.slack.answers import NOT_LINKED
 from tracker.actions.slack.buttons import NOT_YOURS
+from tracker.actions.team import sessions
 from tracker.base.clock import to_ms
 from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
@@ -26,10 +28,12 @@ from tracker.domain.activity.presence import Presence
 from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryState
-from tracker.domain.team.rep import Rep
+from tracker.domain.team.rep import Rep, Role
 from tracker.links.keys import Keys
 from tracker.rules.alerting.routes import deliveries_for
 from tracker.rules.verdicts.first import PERSON
+from tracker.store.ops.audit import AuditQuery
+from tracker.web.api.cookies import SESSION, full_name
 
 SLACK = ChannelName.SLACK
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -232,3 +236,30 @@ def test_without_an_app_there_is_no_endpoint(desk: Desk, hook: Receiver):
     alert = desk.alert(SLACK)
     desk.deliver()
     assert desk.delivery(alert, SLACK).state is DeliveryState.FAILED
+
+
+def test_the_settings_are_audited_without_their_secrets(side: SlackSide):
+    """Set, refused by Slack, connected and removed; only admins set it."""
+    desk = side.desk
+    browser, url = Browser(side.client), desk.deps.settings.public_url
+
+    def sent(path: str, *script: Callable[..., None], **form: str) -> int:
+        side.hook.script = list(script)
+        return browser.post(f"/settings/slack{path}", form, base_url=url, headers={"Origin": url}).status_code
+
+    token = sessions.start(desk.deps, desk.rep)
+    browser.client.set_cookie(full_name(desk.deps.settings, SESSION), token, domain="leads.example.com", secure=True)
+    assert browser.get("/settings/alerts", base_url=url).status_code == 200
+    desk.store.reps.change(desk.rep.id, role=Role.REP)
+    assert sent("", bot_token="xoxb-9", signing_secret="s9") == 403
+    desk.store.reps.change(desk.rep.id, role=Role.ADMIN)
+    assert sent("", says(ok=False, error="invalid_auth"), bot_token="xoxb-9", signing_secret="s9") == 303
+    assert sent("", says(ok=True, team_id="T2", team="Northwind", user_id="UBOT"), bot_token="xoxb-2", signing_secret="s2") == 303
+    assert sent("/connect", says(ok=True, user={"id": "U1"})) == 303
+    assert sent("/remove") == 303
+    entries = desk.store.audit.page(AuditQuery(), limit=50).items
+
+    assert [(entry.action, entry.actor.id) for entry in entries[::-1]] == [
+        (action, desk.rep.id) for action in ("settings_changed", "channel_changed", "settings_changed")
+    ]
+    assert not any(secret in str(entry) for entry in entries for secret in ("xoxb", "s2", SECRET))
