@@ -10,12 +10,13 @@ from notifier.context import ReceiverGone, ReceiverRefuses
 from notifier.results import GIVE_UP_FROM, failed_try
 from notifier.routing import next_try, receiver_pause
 from tracker.actions.deps import Deps
+from tracker.actions.hooks.hooks import has_its_key
 from tracker.base.errors import DeliveryError
 from tracker.base.http.outbound import Outbound
 from tracker.base.metrics import HOOK_EVENTS
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.delivery import DeliveryResult, DeliveryState, DeliveryTry
-from tracker.domain.hooks.hook import TEST_EVENT, Hook
+from tracker.domain.hooks.hook import KEY_ENDED, TEST_EVENT, Hook
 from tracker.domain.hooks.hook_event import HookEvent
 from tracker.store.core.retries import with_retries
 from tracker.store.hooks.hook_events import HookKey
@@ -39,6 +40,10 @@ class HookDelivery:
         tries = event.attempts - 1
         if hook is None:
             self._finish(event, state=DeliveryState.CANCELLED, error=_REMOVED, attempts=tries)
+        elif not has_its_key(self._deps, hook):
+            self._finish(event, state=DeliveryState.FAILED, error=KEY_ENDED, attempts=tries)
+            if hook.disabled_reason is None:
+                self._disable(hook, KEY_ENDED, is_ended=False)
         elif event.type == TEST_EVENT and hook.secret:
             self._send(hook, event, now)
         elif hook.disabled_reason:

@@ -5,7 +5,8 @@ import io
 import msgspec
 import pytest
 
-from tracker.actions.team import reps, sessions
+from tests.api.conftest import Program
+from tracker.actions.team import api_keys, reps, sessions
 from tracker.actions.workspace import workspaces
 
 
@@ -194,3 +195,13 @@ def test_short_lists_are_paged_like_long_ones(api):
             break
     assert seen == whole
     assert api.get("/rules?cursor=nonsense").status_code == 422
+
+
+def test_a_webhook_names_the_key_with_which_it_ends(api, deps, workspace):
+    """The key that made it; the key that chose another address; not one that only renames it."""
+    first, other = deps.store.keys.of_workspace(workspace.id)[0], Program(api.client, api_keys.new_key(deps, workspace.id)[1])
+    made = api.post("/hooks", {"target_url": "https://hooks.us.example/x", "event": "lead.created"}).json
+    assert made["key"] == first.id
+    assert other.patch(f"/hooks/{made['id']}", {"name": "CRM"}).json["key"] == first.id
+    moved = other.patch(f"/hooks/{made['id']}", {"target_url": "https://hooks.us.example/y"}).json["key"]
+    assert moved in {key.id for key in deps.store.keys.of_workspace(workspace.id)} - {first.id}

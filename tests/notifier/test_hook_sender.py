@@ -14,10 +14,13 @@ from tests.notifier.conftest import WORKSPACE, Desk
 from tests.notifier.receivers import Receiver, answer, drip, hang
 from tracker.actions.hooks import hooks
 from tracker.actions.hooks.outbox import Outbox
+from tracker.actions.team import api_keys
 from tracker.base.http.outbound import Outbound
+from tracker.base.ids import new_id
 from tracker.domain.alerting.alarm import AlarmKind
-from tracker.domain.hooks.hook import Hook
+from tracker.domain.hooks.hook import KEY_ENDED, Hook
 from tracker.domain.hooks.hook_event import HookEvent
+from tracker.domain.team.rep import Rep, Role
 from tracker.rules.hooks.drafts import HookDraft
 
 
@@ -165,3 +168,37 @@ def test_a_killed_sender_sends_again_under_the_same_id(wire: Wire):
     assert claimed is not None
     assert [call.headers["webhook-id"] for call in wire.receiver.calls] == [claimed.event]
     assert wire.rows()[0].attempts == 2
+
+
+@pytest.mark.parametrize("how", ["deleted", "expired", "of a rep who left", "of a rep who is no admin"])
+def test_a_webhook_ends_with_the_key_that_made_it(wire: Wire, how: str):
+    """Nothing is sent, not even a test, and the admins are told. An admin who switches it on makes it one of the workspace."""
+    desk, deps = wire.desk, wire.desk.deps
+    rep = desk.store.reps.add(
+        Rep(id=new_id(), workspace=WORKSPACE, email="a@northwind.example", name="Ada", role=Role.ADMIN, created_at=desk.clock[0])
+    )
+    key, _ = api_keys.new_key(deps, WORKSPACE, rep=rep.id if "rep" in how else None, days=1 if how == "expired" else None)
+    hooks.remove_hook(deps, WORKSPACE, wire.hook.id)
+    wire.hook = hooks.add_hook(deps, WORKSPACE, url=wire.receiver.url, events=["lead.created"], key=key.id)
+    wire.happen("a")
+    wire.sender.send_all()
+    assert len(wire.receiver.calls) == 1
+    desk.pass_time(days=2 if how == "expired" else 0, seconds=1)
+    if how == "deleted":
+        api_keys.remove_key(deps, WORKSPACE, key.id)
+    elif how == "of a rep who left":
+        desk.store.reps.change(rep.id, is_active=False)
+    elif how != "expired":
+        desk.store.reps.change(rep.id, role=Role.REP)
+    wire.happen("b")
+    hooks.test_hook(deps, WORKSPACE, wire.hook.id)
+    wire.sender.send_all()
+    assert (len(wire.receiver.calls), wire.stored.disabled_reason) == (1, KEY_ENDED)
+    assert [row.error for row in wire.rows()[1:]] == [KEY_ENDED] * 2
+    assert [alarm.kind for alarm, _, _ in deps.store.alarms.active()] == [AlarmKind.HOOK]
+
+    assert hooks.change_hook(deps, WORKSPACE, wire.hook.id, enabled=True).key == ""
+    hooks.replay(deps, WORKSPACE, wire.hook.id, since=wire.hook.created_at)
+    wire.sender.send_all()
+    assert len(wire.receiver.calls) == 3
+    assert hooks.change_hook(deps, WORKSPACE, wire.hook.id, url=f"{wire.receiver.url}/x", key="k").key == "k"

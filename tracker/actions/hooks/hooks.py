@@ -17,11 +17,12 @@ from tracker.base.ids import new_id
 from tracker.domain.alerting.alarm import AlarmKind
 from tracker.domain.alerting.channel import MUST_RETYPE
 from tracker.domain.alerting.delivery import DeliveryResult, DeliveryTry
-from tracker.domain.hooks.hook import TEST_EVENT, Hook, Subscription
+from tracker.domain.hooks.hook import KEY_ENDED, TEST_EVENT, Hook, Subscription
 from tracker.domain.hooks.hook_event import HookEvent
 from tracker.rules.hooks import samples
 from tracker.rules.hooks.catalogue import TYPES
 from tracker.rules.hooks.drafts import HookDraft, body_of, written
+from tracker.rules.visibility import Viewer, is_admin
 
 MOST_HOOKS = 100
 """Webhooks of one workspace."""
@@ -30,9 +31,20 @@ _MOST_LOOKED_AT, _MOST_SAMPLES = 100, 3
 
 
 def add_hook(
-    deps: Deps, workspace: str, *, url: str, events: Iterable[str], name: str | None = None, secret: str | None = None, made_by: str = ""
+    deps: Deps,
+    workspace: str,
+    *,
+    url: str,
+    events: Iterable[str],
+    name: str | None = None,
+    secret: str | None = None,
+    made_by: str = "",
+    key: str = "",
 ) -> Hook:
-    """Adds a webhook for events from now on; without `secret`, one is made. Raises Invalid, and Conflict beyond `MOST_HOOKS`."""
+    """Adds a webhook for events from now on; without `secret`, one is made. `made_by`: a name. `key`: the API key with which it ends.
+
+    Raises Invalid, and Conflict beyond `MOST_HOOKS`.
+    """
     here, now = deps.store.of(workspace), deps.now()
     address = checks.web_address("target_url", url)
     hook = Hook(
@@ -43,6 +55,7 @@ def add_hook(
         secret=_secret(secret),
         events=tuple(Subscription(kind, now) for kind in _types(events)),
         made_by=made_by,
+        key=key,
         created_at=now,
     )
     if here.hooks.count(limit=MOST_HOOKS) >= MOST_HOOKS:
@@ -60,13 +73,18 @@ def change_hook(
     name: str | None = None,
     secret: str | None = None,
     enabled: bool | None = None,
+    key: str = "",
 ) -> Hook:
-    """Changes what is given. A type that is added counts from now on; a new address, or `enabled`, ends a pause. Raises NotFound, Invalid."""
+    """Changes what is given. A type that is added counts from now on; a new address, or `enabled`, ends a pause.
+
+    `key`: the API key that changes it. The webhook ends with the key that chose its address, or that switched it on after its own had
+    ended; empty: it belongs to the workspace then. Raises NotFound, Invalid.
+    """
     here, now = deps.store.of(workspace), deps.now()
     old = here.hooks.get(hook)
     new = old
     if url is not None:
-        new = msgspec.structs.replace(new, url=checks.web_address("target_url", url))
+        new = msgspec.structs.replace(new, url=checks.web_address("target_url", url), key=key)
     if secret is not None:
         new = msgspec.structs.replace(new, secret=_secret(secret))
     if name is not None:
@@ -77,14 +95,34 @@ def change_hook(
     if enabled is False:
         new = msgspec.structs.replace(new, disabled_reason="switched off")
     elif enabled or url is not None:
-        if not (new.url and new.secret):
-            raise Invalid("secret", MUST_RETYPE)
-        new = msgspec.structs.replace(new, disabled_reason=None, is_ended=False, failing_since=None, failing_reason=None, held_until=None)
+        new = _switched_on(new, key)
     if new == old:
         return old
     changed = here.hooks.put(msgspec.structs.replace(new, version=old.version + 1))
     _end_alarm(deps, workspace)
     return changed
+
+
+def _switched_on(hook: Hook, key: str) -> Hook:
+    if not (hook.url and hook.secret):
+        raise Invalid("secret", MUST_RETYPE)
+    owner = key if hook.disabled_reason == KEY_ENDED else hook.key
+    return msgspec.structs.replace(
+        hook, key=owner, disabled_reason=None, is_ended=False, failing_since=None, failing_reason=None, held_until=None
+    )
+
+
+def has_its_key(deps: Deps, hook: Hook) -> bool:
+    """Whether the webhook may go on: it belongs to the workspace, or its API key could still add it."""
+    if not hook.key:
+        return True
+    key = next((one for one in deps.store.keys.of_workspace(hook.workspace) if one.id == hook.key), None)
+    if key is None or (key.expires_at is not None and key.expires_at <= deps.now()):
+        return False
+    rep = deps.store.of(hook.workspace).reps.find(key.rep) if key.rep else None
+    if key.rep and (rep is None or not rep.is_active):
+        return False
+    return is_admin(Viewer(deps.store.workspaces.get(hook.workspace), rep, key.scope))
 
 
 def remove_hook(deps: Deps, workspace: str, hook: str) -> Hook:

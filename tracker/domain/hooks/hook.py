@@ -6,6 +6,8 @@ import msgspec
 
 TEST_EVENT = "hook.test"
 """The type of a test message; every webhook takes it."""
+KEY_ENDED = "its API key was deleted, expired or lost the rights of an admin"
+"""Why a webhook is disabled that a key made. Stored and compared, so the text must not change."""
 
 
 class Subscription(msgspec.Struct, frozen=True):
@@ -27,6 +29,8 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Subscription, ...]
     made_by: str = ""
     """The name of the key or rep that made it."""
+    key: str = ""
+    """The API key that made it or chose its address: it ends with that key. Empty: it belongs to the workspace."""
     created_at: datetime
     disabled_reason: str | None = None
     is_ended: bool = False

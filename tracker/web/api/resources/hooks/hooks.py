@@ -1,7 +1,7 @@
 """/hooks: webhooks for events, REST hooks of other programs among them. For admins."""
 
 from tracker.actions.hooks import hooks
-from tracker.domain.ops.audit import AuditAction
+from tracker.domain.ops.audit import ActorKind, AuditAction
 from tracker.rules.hooks.catalogue import CATALOGUE
 from tracker.web.api.operations import Call, Operations
 from tracker.web.api.schemas.base import List, Paged, in_utc
@@ -39,6 +39,7 @@ def add_hook(call: Call, body: HookIn) -> HookOut:
         name=body.name,
         secret=body.secret,
         made_by=call.audit_actor.name,
+        key=_key_of(call),
     )
     call.record(AuditAction.HOOK_CHANGED, made.name, events=", ".join(made.types))
     return hook_out(made, shows_secret=True)
@@ -69,7 +70,7 @@ def change_hook(call: Call, hook: str, body: HookChange) -> HookOut:
     """Changes a webhook, switches it off, or on again."""
     before = call.store.hooks.get(hook)
     given = {"url" if name == "target_url" else name: value for name, value in body.given().items() if value is not None}
-    changed = hooks.change_hook(call.deps, call.workspace.id, hook, **given)
+    changed = hooks.change_hook(call.deps, call.workspace.id, hook, **given, key=_key_of(call))
     if changed != before:
         call.record(AuditAction.HOOK_CHANGED, changed.name, events=", ".join(changed.types), state=changed.disabled_reason or "on")
     return hook_out(changed)
@@ -103,3 +104,8 @@ def replay_hook(call: Call, hook: str, body: HookReplayIn) -> HookReplayOut:
     count = hooks.replay(call.deps, call.workspace.id, hook, since=since, after=body.after, with_delivered=body.delivered)
     call.record(AuditAction.HOOK_REPLAYED, call.store.hooks.get(hook).name, count=str(count))
     return HookReplayOut(count=count)
+
+
+def _key_of(call: Call) -> str:
+    """The API key of the caller, with which what it chose ends; empty for a signed-in rep."""
+    return call.audit_actor.id if call.audit_actor.kind is ActorKind.KEY else ""

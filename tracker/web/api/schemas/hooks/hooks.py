@@ -49,6 +49,7 @@ class HookOut(Out):
     secret: str = Field(description="Masked, except in the response to POST")
     enabled: bool
     made_by: str
+    key: RecordId | None = Field(description="The API key with which it ends; null: it belongs to the workspace")
     created_at: Moment
     disabled_reason: str | None
     is_ended: bool = Field(description="true: it answered 410, and nothing more is kept for it")
@@ -114,6 +115,7 @@ def hook_out(hook: Hook, *, shows_secret: bool = False) -> HookOut:
         secret=hook.secret if shows_secret else masked(hook.secret),
         enabled=hook.disabled_reason is None,
         made_by=hook.made_by,
+        key=hook.key or None,
         created_at=hook.created_at,
         disabled_reason=hook.disabled_reason,
         is_ended=hook.is_ended,
