@@ -7,15 +7,21 @@ import msgspec
 import pytest
 
 from tests.scenes import NOON, make_scene
+from tracker.actions.alerting.alerts import rate, take
 from tracker.actions.leads import leads
 from tracker.actions.leads.companies import change_company
 from tracker.actions.pipeline import sales
+from tracker.actions.pipeline.notes import add_note
+from tracker.actions.pipeline.tasks import add_task
 from tracker.actions.privacy.erase import erase_lead, finish_erasures
 from tracker.actions.reports import followed_tables, roll_ups
 from tracker.actions.reports.period_reports import ReportQuestion, answer
 from tracker.actions.reports.report_view import report_context, report_view
 from tracker.actions.reports.roll_ups import RollUps
+from tracker.base.ids import new_id
+from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, Times
 from tracker.domain.ops.audit import OPERATOR
+from tracker.domain.team.rep import Rep, Role
 from tracker.domain.workspace.stage import Stage
 from tracker.rules.reports.catalogue import METRICS
 from tracker.rules.reports.periods import Period
@@ -64,6 +70,19 @@ class World:
     def lead(self, name, **more):
         return leads.add_lead(self.deps, self.ws, email=f"{name}@x.example", name=name, **more).id
 
+    def alert(self, number, lead, **more):
+        """About two hours ago, for the rep."""
+        at, values = NOON + timedelta(hours=1), {"rep": self.scene.rep.id, "rule": AlertRule.CLICK} | more
+        made = Alert(
+            id=number, workspace=self.ws, lead=lead, cause=number, episode="e", at=at, priority=Priority.LOUD, title="t", text="x",
+            times=Times(event=at), **values,
+        )  # fmt: skip
+        self.scene.store.alerts.save([made])
+
+    def useful(self):
+        """Useful ones of all alerts, by rule."""
+        return {key: (one.count, one.of) for key, one in self.figures()["alert-usefulness"].items}
+
     def sale(self, lead, amount, **more):
         return sales.add_sale(self.deps, self.ws, lead=lead, product="Plan", amount=amount, currency="EUR", sold_on=NOON.date(), **more)
 
@@ -104,6 +123,8 @@ def test_figures_follow_every_change(world):
     assert deps.store.of(ws).report_blocks.state().until > state.until
     assert world.figures(Group.INDUSTRY)["leads-added"].items[0][0] == "Steel"
 
+    world.alert("9", ben, rep=None)
+    take(deps, ws, ["9"], rep=world.scene.rep.id)
     before = world.figures()
     erase_lead(deps, ws, ben, OPERATOR)
     world.check("erased")
@@ -121,3 +142,30 @@ def test_figures_follow_every_change(world):
 
     deps.store.empty_workspace(ws)
     assert world.figures()["leads-added"].total.count == 0
+
+
+def test_what_came_of_alerts_follows_every_change(world):
+    """Buttons, and what their recipient did within 24 hours; what another rep did makes no alert useful."""
+    deps, ws, here, rep = world.deps, world.ws, world.scene.store, world.scene.rep.id
+    ann, other = world.lead("ann"), new_id()
+    here.reps.add(Rep(id=other, workspace=ws, email="tom@x.example", name="Tom", role=Role.REP, created_at=NOON))
+    roll_ups.build(deps, world.viewer.workspace)
+    for number in "123":
+        world.alert(number, ann)
+    world.alert("4", ann, rule=AlertRule.FORM, state=AlertState.WITHDRAWN)
+    steps = {
+        "alerts": (lambda: None, 0),
+        "another rep": (lambda: (add_task(deps, ws, lead=ann, text="x", rep=other), take(deps, ws, ["1"], rep=other)), 0),
+        "rated": (lambda: rate(deps, ws, ["2"], useful=True, rep=rep), 1),
+        "a note": (lambda: add_note(deps, ws, lead=ann, kind="note", text="x", rep=rep), 3),
+        "not useful": (lambda: rate(deps, ws, ["2"], useful=False, rep=rep), 2),
+        "note deleted": (lambda: here.notes.remove(here.notes.of_lead(ann)[0].id), 0),
+        "a late email": (lambda: world.scene.message(here.leads.get(ann), NOON + timedelta(hours=26), rep=rep), 0),
+        "an email": (lambda: world.scene.message(here.leads.get(ann), NOON + timedelta(hours=2), rep=rep), 2),
+        "taken back": (lambda: rate(deps, ws, ["2"], useful=None, rep=rep), 3),
+        "handed over": (lambda: here.alerts.hand_over(rep, other), 3),
+    }
+    for step, (run, useful) in steps.items():
+        run()
+        world.check(step)
+        assert world.useful() == {"click": (useful, 3)}, step

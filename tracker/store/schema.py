@@ -192,6 +192,7 @@ STEPS = (
     SchemaStep(37, "store until when leads are away, and create the index of bounced addresses", _renew_lead_keys),
     SchemaStep(38, "create the indexes by which reports find what changed", _create_indexes),
     SchemaStep(39, "plan the reminders of renewals", plan_renewals),
+    SchemaStep(40, "create the indexes by which reports find what came of alerts", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

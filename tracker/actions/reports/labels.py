@@ -1,6 +1,7 @@
 """The groups of a report in words."""
 
 from tracker.actions.reports.period_reports import Answer
+from tracker.domain.alerting.alert import AlertRule
 from tracker.rules.reports.facts import ERASED
 from tracker.rules.reports.records import Group
 from tracker.store.store import WorkspaceStore
@@ -17,6 +18,9 @@ def labels_of(store: WorkspaceStore, answer: Answer) -> dict[str | None, str]:
             found |= {f"{one.id}>{other.id}": f"{one.name} → {other.name}" for one in facts.stages for other in facts.stages}
     elif group in {Group.OWNER, Group.REP}:
         found |= {rep.id: rep.name for rep in store.reps.all()}
+    elif group is Group.RULE:
+        found |= {rule.value: rule.value.replace("_", " ").capitalize() for rule in AlertRule}
+        found |= {rule.id: "Own rule" if rule.rep else rule.name for rule in store.alert_rules.each()}
     elif group is Group.TEAM:
         found |= dict(facts.team_names)
     elif group is Group.COMPANY:

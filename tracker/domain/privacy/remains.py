@@ -42,6 +42,18 @@ class RemainingInquiry(msgspec.Struct, frozen=True, kw_only=True):
     working_ms: int | None = None
 
 
+class RemainingAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """What an alert about it was worth to its recipient."""
+
+    at: datetime
+    rule: str
+    """The id of a custom rule, or the name of a shipped one."""
+    rep: str | None = None
+    rated_at: datetime | None = None
+    is_useful: bool = False
+    acted_at: datetime | None = None
+
+
 class Remains(msgspec.Struct, frozen=True, kw_only=True):
     """An erased lead under a random id."""
 
@@ -57,4 +69,5 @@ class Remains(msgspec.Struct, frozen=True, kw_only=True):
     moves: tuple[RemainingMove, ...] = ()
     sales: tuple[RemainingSale, ...] = ()
     inquiries: tuple[RemainingInquiry, ...] = ()
+    alerts: tuple[RemainingAlert, ...] = ()
     version: int = 0

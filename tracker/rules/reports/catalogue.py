@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from tracker.rules.reports import inquiry_metrics, lead_metrics, sale_metrics
+from tracker.rules.reports import alert_metrics, inquiry_metrics, lead_metrics, sale_metrics
 from tracker.rules.reports.facts import ReportFacts
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, Record
@@ -140,6 +140,15 @@ METRICS: Mapping[str, Metric] = {
         shows=("count", "share", "median", "working"),
         unit="inquiry",
         units="inquiries",
+    ),
+    "alert-usefulness": Metric(
+        title="Usefulness of alerts",
+        meaning="Of the alerts about leads, those that were useful: as the last button says; else taken, or acted on within 24 hours.",
+        make=alert_metrics.alert_usefulness,
+        group=Group.RULE,
+        shows=("count", "share"),
+        unit="alert",
+        units="alerts",
     ),
 }
 """In the order in which they are shown."""

@@ -18,6 +18,23 @@ ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertOutcome:
+    """An alert that was not withdrawn, and what came of it."""
+
+    id: str
+    at: datetime
+    rule: str
+    """The id of a custom rule, or the name of a shipped one."""
+    rep: str | None = None
+    """Its recipient; None: the team."""
+    rated_at: datetime | None = None
+    """When it was last said whether it was useful, as `is_useful` says."""
+    is_useful: bool = False
+    acted_at: datetime | None = None
+    """When its recipient took it (of the team: anyone), or did something about the lead within 24 hours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportLead:
     """A lead as it is now, with its standing moves, sales and inquiries, oldest first."""
 
@@ -43,6 +60,7 @@ class ReportLead:
     moves: Sequence[Move] = ()
     sales: Sequence[Sale] = ()
     inquiries: Sequence[Inquiry] = ()
+    alerts: Sequence[AlertOutcome] = ()
 
     @property
     def customer(self) -> str:

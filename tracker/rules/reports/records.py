@@ -30,6 +30,7 @@ class Group(StrEnum):
     CURRENCY = "currency"
     STEP = "step"
     KIND = "kind"
+    RULE = "rule"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

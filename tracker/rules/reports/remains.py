@@ -9,8 +9,8 @@ import msgspec
 from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.sale import Sale
-from tracker.domain.privacy.remains import RemainingInquiry, RemainingMove, RemainingSale, Remains
-from tracker.rules.reports.facts import ReportLead
+from tracker.domain.privacy.remains import RemainingAlert, RemainingInquiry, RemainingMove, RemainingSale, Remains
+from tracker.rules.reports.facts import AlertOutcome, ReportLead
 
 _TIME_DIGITS = 12
 """Of an id: the milliseconds of its creation."""
@@ -39,6 +39,10 @@ def remains_of(lead: ReportLead, workspace: str, random_id: str, words: Containe
             RemainingInquiry(at=one.at, owner=one.owner, answered_at=one.answered_at, elapsed_ms=one.elapsed_ms, working_ms=one.working_ms)
             for one in lead.inquiries
             if one.withdrawn_at is None
+        ),
+        alerts=tuple(
+            RemainingAlert(**{name: getattr(one, name) for name in RemainingAlert.__struct_fields__})
+            for one in sorted(lead.alerts, key=lambda alert: alert.at)
         ),
     )
 
@@ -76,4 +80,5 @@ def lead_of(remains: Remains) -> ReportLead:
             Inquiry(id=f"{remains.id}:{number:04}", due_at=one.at, created_at=one.at, **from_here, **msgspec.structs.asdict(one))
             for number, one in enumerate(remains.inquiries)
         ],
+        alerts=[AlertOutcome(id=f"{remains.id}:a{number:04}", **msgspec.structs.asdict(one)) for number, one in enumerate(remains.alerts)],
     )

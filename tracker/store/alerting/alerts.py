@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pymongo import IndexModel, UpdateOne
 
@@ -11,6 +12,7 @@ from tracker.store.core import time_ranges
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, from_document, insert_once, key_of, plain, to_document
+from tracker.store.core.stamps import STAMP_INDEX, StampedRows
 
 _DERIVED = ("title", "past", "text", "revision", "state", "withdrawn", "priority", "episode", "active_until", "others", "custom")
 """What follows from the events; the other fields are kept once an alert is stored."""
@@ -31,6 +33,7 @@ class Alerts(Records[Alert]):
 
     collection = "alerts"
     indexes = (
+        STAMP_INDEX,
         IndexModel([("ws", 1), ("at", -1), ("_id", -1)], name="workspace"),
         IndexModel([("ws", 1), ("rep", 1), ("at", -1), ("_id", -1)], name="rep"),
         IndexModel([("ws", 1), ("lead", 1), ("at", -1), ("_id", -1)], name="lead"),
@@ -134,14 +137,14 @@ class Alerts(Records[Alert]):
         documents = [self.document_of(alert) for alert in alerts]
         # Most alerts of revision 0 are new, and an insert is several times cheaper than an upsert.
         known = [document for document in documents if document["revision"]]
-        known += insert_once(self.rows, [document for document in documents if not document["revision"]])
+        known += insert_once(self._followed, [document for document in documents if not document["revision"]])
         changes = []
         for document in known:
             derived = {name: document[name] for name in _DERIVED}
             first = {name: value for name, value in document.items() if name not in derived and name != "_id"}
             changes.append(UpdateOne({"_id": document["_id"]}, {"$set": derived, "$setOnInsert": first}, upsert=True))
         if changes:
-            self.rows.bulk_write(changes, ordered=False)
+            self._followed.bulk_write(changes, ordered=False)
 
     def seen(self, rep: str, now: datetime) -> None:
         """Marks the alerts of the rep and of the team as seen, without snoozed ones."""
@@ -165,7 +168,7 @@ class Alerts(Records[Alert]):
         values = {"taken_at": now, "taken_by": rep}
         free: Document = {"taken_at": None, "done_at": None}
         taken = [
-            key for key in keys if self.rows.update_one({"_id": key, **free}, {"$set": values, "$inc": {"revision": 1}}).modified_count
+            key for key in keys if self._followed.update_one({"_id": key, **free}, {"$set": values, "$inc": {"revision": 1}}).modified_count
         ]
         return [from_document(row, Alert) for row in self.rows.find({"_id": {"$in": taken}})]
 
@@ -187,9 +190,9 @@ class Alerts(Records[Alert]):
 
     def mark(self, alerts: Iterable[str], *, seen_at: datetime | None) -> None:
         """Opens these again where they are done, as if no one had taken them; ends their snooze, and marks them as read then, or as unread."""
-        kept = {name: {"$cond": [{"$ifNull": ["$done_at", False]}, None, f"${name}"]} for name in ("taken_at", "taken_by")}
-        values: Document = {**_OPEN, **kept, "seen_at": seen_at}
-        self.rows.update_many({"_id": {"$in": self._keys(alerts)}}, [{"$set": values}])
+        keys = self._keys(alerts)
+        self._followed.update_many({"_id": {"$in": keys}, "done_at": {"$ne": None}}, {"$set": {"taken_at": None, "taken_by": None}})
+        self.rows.update_many({"_id": {"$in": keys}}, [{"$set": {**_OPEN, "seen_at": seen_at}}])
 
     def snooze(self, alerts: Iterable[str], until: datetime) -> None:
         """Hides these until that moment; then they are unread."""
@@ -198,14 +201,19 @@ class Alerts(Records[Alert]):
 
     def rate(self, alerts: Iterable[str], feedback: Feedback | None) -> None:
         """Stores whether these were useful; None takes it back."""
-        self.rows.update_many({"_id": {"$in": self._keys(alerts)}}, {"$set": {"feedback": plain(feedback)}})
+        self._followed.update_many({"_id": {"$in": self._keys(alerts)}}, {"$set": {"feedback": plain(feedback)}})
+
+    @property
+    def _followed(self) -> Any:
+        """The same collection; reports follow what is written by it. The other writes change nothing that reports count."""
+        return StampedRows(self.rows)
 
     def _keys(self, alerts: Iterable[str]) -> list[str]:
         return [key_of(self.workspace, alert) for alert in alerts]
 
     def hand_over(self, rep: str, to: str | None) -> None:
         """Gives the alerts that this rep has not seen to another one, or to the team."""
-        self.rows.update_many({"ws": self.workspace, "rep": rep, "seen_at": None}, {"$set": {"rep": to}})
+        self._followed.update_many({"ws": self.workspace, "rep": rep, "seen_at": None}, {"$set": {"rep": to}})
 
     def unsee(self, alerts: Iterable[str]) -> None:
         """Marks these alerts as not seen, neither done nor snoozed, because they became loud."""

@@ -11,6 +11,7 @@ from tracker.domain.mail.template import TemplateFigures
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, aware, from_document, key_of, plain
+from tracker.store.core.stamps import STAMP_INDEX
 
 _TEXTS = ("html", "source_html", "text", "source_text", "links")
 _LISTED: Document = {name: 1 for name in ("ws", *Message.__struct_fields__) if name not in ("id", "workspace", *_TEXTS)}
@@ -22,7 +23,9 @@ class Messages(Records[Message]):
     """Called by actions and workers."""
 
     collection = "messages"
+    is_stamped = True
     indexes = (
+        STAMP_INDEX,
         IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", 1), ("rep", 1), ("state", 1), ("created_at", -1), ("_id", -1)], name="rep"),

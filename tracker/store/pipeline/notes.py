@@ -6,6 +6,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from tracker.domain.pipeline.note import TOUCH, Note
 from tracker.store.core.paging import Page, page_of
+from tracker.store.core.stamps import STAMP_INDEX
 from tracker.store.pipeline.lead_records import BY_LEAD, LeadRecords
 
 
@@ -13,7 +14,9 @@ class Notes(LeadRecords[Note]):
     """Called by actions and workers."""
 
     collection = "notes"
+    is_stamped = True
     indexes = (
+        STAMP_INDEX,
         BY_LEAD,
         IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("kind", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)]),

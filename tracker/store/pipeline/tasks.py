@@ -7,6 +7,7 @@ from pymongo import ASCENDING, IndexModel
 
 from tracker.domain.pipeline.task import Task
 from tracker.store.core.client import Document
+from tracker.store.core.stamps import STAMP_INDEX
 from tracker.store.pipeline.lead_records import BY_LEAD, LeadRecords
 
 
@@ -14,7 +15,9 @@ class Tasks(LeadRecords[Task]):
     """Called by actions."""
 
     collection = "tasks"
+    is_stamped = True
     indexes = (
+        STAMP_INDEX,
         BY_LEAD,
         IndexModel([("ws", ASCENDING), ("done_at", ASCENDING), ("due", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("rep", ASCENDING), ("done_at", ASCENDING), ("due", ASCENDING)]),

@@ -1,5 +1,6 @@
-"""What an erased lead leaves in records of others: its company, and leads that it referred. Called by store.privacy.erasure_rules."""
+"""What an erased lead leaves in records of others: its company, leads it referred, alerts. Called by store.privacy.erasure_rules."""
 
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from tracker.domain.leads.qualification import Referrer
@@ -7,6 +8,7 @@ from tracker.domain.privacy.erasure import Erasure
 from tracker.rules.conditions.entries import text_entry
 from tracker.store.core.client import Document
 from tracker.store.core.records import key_of
+from tracker.store.core.stamps import stamp_leads
 
 
 def remove_left_company(database: Database[Document], collection: str, erasure: Erasure) -> None:
@@ -27,3 +29,11 @@ def remove_referrer(database: Database[Document], collection: str, erasure: Eras
         {"ws": erasure.workspace, "keys.values": referrer},
         {"$set": {"referred_by": None}, "$pull": {"keys.values": referrer}, "$inc": {"version": 1}},
     )
+
+
+def remove_shared_alerts(rows: Collection[Document], workspace: str, lead: str) -> None:
+    """Removes the alerts about others that name the lead; reports notice."""
+    query = {"ws": workspace, "others": lead}
+    others = [row["lead"] for row in rows.find(query, {"lead": 1})]
+    rows.delete_many(query)
+    stamp_leads(rows, workspace, others)

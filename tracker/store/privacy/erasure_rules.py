@@ -20,7 +20,7 @@ from tracker.domain.privacy.withdrawn import WithdrawnKind, withdrawn_hash
 from tracker.store.activity.event_codec import packed
 from tracker.store.core.client import Document
 from tracker.store.core.records import key_of
-from tracker.store.privacy.erased_companions import remove_left_company, remove_referrer
+from tracker.store.privacy.erased_companions import remove_left_company, remove_referrer, remove_shared_alerts
 from tracker.store.privacy.erased_events import remove_events, remove_visits
 from tracker.store.privacy.erased_import_rows import remove_from_imports
 from tracker.store.privacy.erasure_reasons import UNTOUCHED
@@ -65,7 +65,7 @@ def _of_lead(subject: ErasureSubject, collection: str) -> None:
 def _alerts(subject: ErasureSubject, collection: str) -> None:
     """Those about the lead, and those about its company that name it."""
     _of_lead(subject, collection)
-    subject.database[collection].delete_many({"ws": subject.erasure.workspace, "others": subject.erasure.id})
+    remove_shared_alerts(subject.database[collection], subject.erasure.workspace, subject.erasure.id)
 
 
 def _hook_events(subject: ErasureSubject, collection: str) -> None:

@@ -10,7 +10,7 @@ from pymongo.database import Database
 from tracker.store.core.client import Document
 from tracker.store.core.stamps import STAMP, since
 
-_OF_LEADS = ("moves", "sales", "inquiries")
+_OF_LEADS = ("moves", "sales", "inquiries", "alerts", "notes", "tasks", "messages")
 _COLLECTIONS = ("leads", "report_remains", "companies", *_OF_LEADS)
 
 

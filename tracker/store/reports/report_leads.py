@@ -21,6 +21,7 @@ from tracker.store.core.client import Document
 from tracker.store.core.records import from_document, key_of
 from tracker.store.core.repository import ids_of
 from tracker.store.leads.lead_query import owned_by
+from tracker.store.reports.report_alerts import alert_outcomes
 
 _FIELDS = ("created_at", "stage", "owner", "source", "company_id", "country", "tags", "value", "archived_at", "fields")
 _PROJECTION = {
@@ -77,7 +78,11 @@ class ReportLeads:
         found = [_lead(row, companies.get(row.get("company_id") or "", ("", ""))) for row in part]
         ids = [lead.id for lead in found]
         moves, sales, inquiries = self._of("moves", ids, Move), self._of("sales", ids, Sale), self._of("inquiries", ids, Inquiry)
-        return [replace(one, moves=moves[one.id], sales=sales[one.id], inquiries=inquiries[one.id]) for one in found]
+        alerts = alert_outcomes(self._database, self._workspace, ids)
+        return [
+            replace(one, moves=moves[one.id], sales=sales[one.id], inquiries=inquiries[one.id], alerts=alerts.get(one.id, ()))
+            for one in found
+        ]
 
     def _of(self, collection: str, leads: list[str], kind: type[Any]) -> dict[str, list[Any]]:
         """The records of these leads that count, in the order of ids, by lead."""

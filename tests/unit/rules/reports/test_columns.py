@@ -25,7 +25,7 @@ from tracker.rules.reports.columns.packing import packed
 from tracker.rules.reports.columns.rows import RecordList
 from tracker.rules.reports.columns.tables import joined
 from tracker.rules.reports.columns.view import View
-from tracker.rules.reports.facts import ReportFacts, ReportLead
+from tracker.rules.reports.facts import AlertOutcome, ReportFacts, ReportLead
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, narrowed, of_customers, report_of
 
@@ -81,6 +81,7 @@ class World:
             moves=tuple(self.moves(created)),
             sales=tuple(self.sales()),
             inquiries=tuple(self.inquiries()),
+            alerts=tuple(self.alerts()),
         )
 
     def moves(self, created):
@@ -143,6 +144,19 @@ class World:
                 working_ms=self.one(None, 0, 60_000),
                 withdrawn_at=withdrawn,
                 created_at=at,
+            )
+
+    def alerts(self):
+        for _ in range(self.one(0, 0, 1, 3)):
+            at, rated = self.moment(), self.one(None, self.moment())
+            yield AlertOutcome(
+                id=self.id(),
+                at=at,
+                rule=self.one("click", "form", "rule-1"),
+                rep=self.one("r1", "r2", None),
+                rated_at=rated,
+                is_useful=bool(rated and self.one(True, False)),
+                acted_at=self.one(None, self.moment(at)),
             )
 
     def facts(self):

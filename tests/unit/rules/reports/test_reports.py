@@ -1,6 +1,6 @@
 """The definitions of docs/reports.md, each with figures counted by hand."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,9 +12,10 @@ from tracker.domain.pipeline.rate import Rate
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.workspace.stage import DEFAULT_STAGES, Stage
 from tracker.rules.reports import lead_metrics, sale_metrics
+from tracker.rules.reports.alert_metrics import acted_at
 from tracker.rules.reports.amounts import Converter, median, spread
 from tracker.rules.reports.catalogue import METRICS
-from tracker.rules.reports.facts import ReportFacts, ReportLead
+from tracker.rules.reports.facts import AlertOutcome, ReportFacts, ReportLead
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, narrowed, of_customers, report_of
 
@@ -292,6 +293,31 @@ def test_response_times_leave_out_what_may_still_be_answered_in_time():
     found = report("response-time", lead(inquiries=its))
     assert (found.total.count, found.total.of, found.total.median_ms) == (1, 3, 300_000.5)
     assert [key for key, _ in found.items] == ["rita"]
+
+
+def test_the_usefulness_of_alerts_is_what_the_last_button_says_or_what_was_done():
+    """In time by the recipient: from the alert on for 24 hours."""
+    night = timedelta(hours=24)
+    assert acted_at(at(3), None, [at(2), at(3) + night + timedelta(seconds=1)]) is None
+    assert acted_at(at(3), None, [at(3) + night, at(4, 11)]) == at(4, 11)
+    assert acted_at(at(3), at(20), []) == at(20)
+
+    def alert(number, rule="click", day=3, **more):
+        return AlertOutcome(id=number, at=at(day), rule=rule, rep="rita", **more)
+
+    its = [
+        alert("1", rated_at=at(5), is_useful=True),
+        alert("2", rated_at=at(5), is_useful=False, acted_at=at(3)),
+        alert("3", acted_at=at(4)),
+        alert("4", "form"),
+        alert("5", "form", 1, acted_at=at(1)),
+    ]
+    leads = (lead(alerts=its), lead("b", is_erased=True, alerts=[alert("6", "form", acted_at=at(3))]))
+    assert shares(report("alert-usefulness", *leads)) == {"click": (2, 3), "form": (2, 3)}
+    assert shares(report("alert-usefulness", *leads, group=Group.REP)) == {"rita": (4, 6)}
+    assert shares(report("alert-usefulness", *leads, group=Group.SOURCE)) == {None: (3, 5), "erased": (1, 1)}
+    assert shares(report("alert-usefulness", *leads, now=at(4, 11))) == {"click": (1, 3), "form": (2, 3)}
+    assert report("alert-usefulness", *leads, period=Period(date(2026, 11, 3), date(2026, 11, 4))).total.of == 5
 
 
 def test_filters_narrow_to_the_records_behind_a_figure():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from tracker.rules.reports.columns import lead_rows, sale_rows
+from tracker.rules.reports.columns.alert_rows import alert_usefulness
 from tracker.rules.reports.columns.inquiry_rows import response_time
 from tracker.rules.reports.columns.rows import Rows
 from tracker.rules.reports.columns.view import View
@@ -22,5 +23,6 @@ COUNTED: Mapping[str, Callable[[View, Period], Rows]] = {
     "churn": sale_rows.churn,
     "win-back": sale_rows.win_back,
     "response-time": response_time,
+    "alert-usefulness": alert_usefulness,
 }
 """By the names of `METRICS`."""

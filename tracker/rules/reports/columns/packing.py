@@ -7,7 +7,7 @@ from typing import Any
 
 from tracker.rules.reports.columns.names import NOTHING, Names
 from tracker.rules.reports.columns.tables import NEVER, Tables, made_of
-from tracker.rules.reports.facts import ReportLead
+from tracker.rules.reports.facts import AlertOutcome, ReportLead
 from tracker.rules.reports.history import is_guessed, standing_entries
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,6 +40,8 @@ def packed(leads: Iterable[ReportLead], names: Names, first_stage: str) -> Table
             _add(lists["sales"], {"lead": row, **sale})
         for inquiry in _inquiries(lead, names):
             _add(lists["inquiries"], {"lead": row, **inquiry})
+        for alert in lead.alerts:
+            _add(lists["alerts"], {"lead": row, **_alert(alert, names)})
         for tag in lead.tags:
             _add(lists["tags"], {"lead": row, "tag": names.code(tag)})
     return made_of(names, lists)
@@ -103,6 +105,18 @@ def _inquiries(lead: ReportLead, names: Names) -> Iterable[dict[str, Any]]:
                 "elapsed": NOTHING if one.elapsed_ms is None else one.elapsed_ms,
                 "working": NOTHING if one.working_ms is None else one.working_ms,
             }
+
+
+def _alert(alert: AlertOutcome, names: Names) -> dict[str, Any]:
+    return {
+        "id": alert.id.encode(),
+        "at": millis(alert.at),
+        "rule": names.code(alert.rule),
+        "recipient": names.code(alert.rep),
+        "rated": millis(alert.rated_at) if alert.rated_at else NEVER,
+        "is_useful": alert.is_useful,
+        "acted": millis(alert.acted_at) if alert.acted_at else NEVER,
+    }
 
 
 def lead_of(tables: Tables, row: int) -> ReportLead:

@@ -49,6 +49,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "reason": "i4",
     },
     "inquiries": {"lead": "i4", "id": "S1", "at": "i8", "owner": "i4", "answered": "i8", "elapsed": "i8", "working": "i8"},
+    "alerts": {"lead": "i4", "id": "S1", "at": "i8", "rule": "i4", "recipient": "i4", "rated": "i8", "is_useful": "?", "acted": "i8"},
     "tags": {"lead": "i4", "tag": "i4"},
 }
 """By table: the columns with the type of each."""
@@ -66,6 +67,8 @@ TEXTS = {
     "tag",
     "first_touch",
     "last_touch",
+    "rule",
+    "recipient",
 }
 """The columns that hold numbers of texts."""
 
@@ -79,6 +82,7 @@ class Tables:
     steps: Table
     sales: Table
     inquiries: Table
+    alerts: Table
     tags: Table
 
     def __len__(self) -> int:
@@ -113,7 +117,7 @@ class Tables:
         """These leads alone, given as one truth value for each."""
         place = np.cumsum(kept, dtype=np.int64) - 1
         made: dict[str, Table] = {"leads": {name: column[kept] for name, column in self.leads.items()}}
-        for name in ("steps", "sales", "inquiries", "tags"):
+        for name in ("steps", "sales", "inquiries", "alerts", "tags"):
             table: Table = getattr(self, name)
             mask = kept[table["lead"]]
             made[name] = {column: its[mask] for column, its in table.items()}

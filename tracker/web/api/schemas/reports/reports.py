@@ -26,6 +26,7 @@ GroupName = Literal[
     "currency",
     "step",
     "kind",
+    "rule",
 ]
 PeriodName = Literal["days:7", "days:30", "days:90", "month", "last-month", "quarter", "last-quarter", "year", "last-year"]
 Filter = Annotated[str | None, Field(max_length=200, description="Only what stands under this key; empty: without one")]
@@ -55,6 +56,7 @@ class Asked(Query):
     currency: Filter = None
     step: Filter = None
     kind: Filter = None
+    rule: Filter = None
 
     @property
     def filters(self) -> dict[Group, str | None]:
@@ -138,7 +140,7 @@ class ReportOut(Out):
 class ReportRecord(Out):
     """One thing that was counted."""
 
-    id: str = Field(description="Of the lead, move, sale, inquiry or customer that was counted")
+    id: str = Field(description="Of the lead, move, sale, inquiry, alert or customer that was counted")
     lead: str | None = Field(description="Null: the lead was erased")
     key: str | None
     is_hit: bool = Field(description="Of a share: whether it is in the part")

@@ -23,7 +23,7 @@ def headings(metric: Metric) -> tuple[str, ...]:
     """The columns of a report after its groups."""
     counted = "Lost customers" if metric.unit == "customer" and metric.is_share else metric.units.capitalize()
     names = {
-        "count": counted,
+        "count": "Useful" if metric.unit == "alert" else counted,
         "share": "Share",
         "amount": "Amount",
         "mean": "Per customer",

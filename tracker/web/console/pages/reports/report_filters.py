@@ -13,6 +13,7 @@ from tracker.web.console.auth import current_user, workspace_store
 
 _OFFERED = (Group.SOURCE, Group.TEAM, Group.COUNTRY, Group.INDUSTRY, Group.TAG, Group.STAGE)
 _OF_SALES = (Group.PRODUCT, Group.CURRENCY, Group.KIND)
+_OWN = {"sales": _OF_SALES, "revenue-per-customer": _OF_SALES, "alert-usefulness": (Group.RULE,)}
 _OF_REPS = (Group.OWNER, Group.REP)
 _MOST_VALUES = 200
 ALL = "–"
@@ -58,7 +59,7 @@ def _name(group: Group) -> str:
 
 def filter_choices(name: str, found: Answer) -> list[FilterChoice]:
     """What is counted now can be narrowed down to; nothing for a group with a single value."""
-    groups = [*_OFFERED, *(_OF_SALES if name == "sales" else ()), *(_OF_REPS if current_user().workspace.policy.rep_figures else ())]
+    groups = [*_OFFERED, *_OWN.get(name, ()), *(_OF_REPS if current_user().workspace.policy.rep_figures else ())]
     given = given_filters()
     choices = [_choice(replace(found, group=group)) for group in groups if group not in given]
     return [choice for choice in choices if len(choice.values) > 1]
