@@ -129,7 +129,10 @@ def test_every_page_needs_a_rep(console: Flask, browser: Browser) -> None:
     open_to_all = {path for path in paths if browser.get(path).status_code not in (303, 405) and not path.startswith(("/api/", "/static/"))}
 
     autoconfig = {"/.well-known/autoconfig/mail/config-v1.1.xml", "/mail/config-v1.1.xml"}
-    assert open_to_all == {"/healthz", "/readyz", "/sign-in", "/sign-in/x"} | autoconfig
+    assert open_to_all == {"/healthz", "/readyz", "/sign-in", "/sign-in/x"} | autoconfig | {"/sw.js", "/manifest.webmanifest"}
+    worker = browser.get("/sw.js")
+    assert (worker.status_code, worker.mimetype) == (200, "text/javascript")
+    assert browser.get("/sw.js", headers={"If-None-Match": worker.headers["ETag"]}).status_code == 304
 
 
 def test_headers_refuse_inline_scripts_frames_and_sniffing(browser: Browser) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Blueprint, Response, flash, jsonify, redirect, request, send_from_directory
+from flask import Blueprint, Response, flash, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker.actions.alerting import push_devices
@@ -14,15 +14,17 @@ from tracker.web.console.auth import current_user, deps, public
 
 blueprint = Blueprint("push", __name__)
 
-_SCRIPTS = Path(__file__).parents[2] / "static" / "js"
+_WORKER = Path(__file__).parents[2] / "static" / "js" / "sw.js"
 
 
 @blueprint.get("/sw.js")
 @public
 def service_worker() -> Response:
     """The service worker, at the root so that its scope is the whole console. Browsers look for a new one at each visit."""
-    response = send_from_directory(_SCRIPTS, "sw.js", mimetype="text/javascript")
+    response = Response(_WORKER.read_bytes(), mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 
