@@ -169,3 +169,9 @@ def test_what_came_of_alerts_follows_every_change(world):
         run()
         world.check(step)
         assert world.useful() == {"click": (useful, 3)}, step
+    ben = world.lead("ben")
+    world.alert("5", ann, rule=AlertRule.COMPANY, others=(ben,))
+    assert world.useful()["company"] == (1, 1)
+    erase_lead(deps, ws, ben, OPERATOR)
+    assert "company" not in world.useful()
+    world.check("an alert that named an erased lead")
