@@ -10,7 +10,7 @@ from tracker.web.api.streams.message import StreamMessage, format_event
 
 ALERT = (
     '{"id": "a", "lead": "l", "lead_name": "", "rule": "pricing", "priority": "loud", "title": "Title", "text": "Text", '
-    '"rep": null, "url": "", "at": 0, "revision": 0, "test": false, "raised": false}'
+    '"rep": null, "url": "", "at": 0, "revision": 0, "test": false, "raised": false, "silent": false, "taken": false, "taken_by": null}'
 )
 EVENT = (
     '{"id": "e", "kind": "view", "at": 0, "lead": "l", "message": null, "url": null, "title": null, "visitor": "v", '

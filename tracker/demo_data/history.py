@@ -167,6 +167,11 @@ def _company(context: DemoContext, company: people.DemoCompany, born: datetime) 
     )
 
 
+def _phone(person: people.DemoLead) -> str:
+    """A number of the range for fiction, which no other lead of the demo has."""
+    return f"+1 555 01{people.LEADS.index(person):02d}"
+
+
 def _lead(context: DemoContext, person: people.DemoLead, company: Company, owner: str | None, born: datetime, rng: Random) -> Lead:
     profile = people.COMPANY_BY_NAME[person.company]
     asked = rng.choice(("20,000–50,000", "5,000–20,000"))
@@ -178,7 +183,7 @@ def _lead(context: DemoContext, person: people.DemoLead, company: Company, owner
         name=person.name,
         company=person.company,
         company_id=company.id,
-        phone=None if rng.random() < 0.3 else f"+1 555 01{rng.randint(10, 99)}",  # noqa: PLR2004 - three in ten numbers are unknown
+        phone=None if rng.random() < 0.3 else _phone(person),  # noqa: PLR2004 - three in ten numbers are unknown
         job_title=person.title,
         country=_COUNTRIES[profile.country],
         timezone=profile.zone,

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.scenes import NOON
@@ -45,6 +45,7 @@ def test_the_clock_stands_still_outside_working_hours(at, hours, zone, minutes):
     assert is_open(due - second, hours, zone)
 
 
+@example(datetime(2027, 9, 25, 12, 17, tzinfo=UTC), WorkingHours(days=(0,), start=0, end=60), ZoneInfo("Pacific/Chatham"), 103)
 @given(MOMENTS, SPANS, ZONES, st.integers(1, 300))
 def test_a_clock_without_working_hours_counts_elapsed_time(at, hours, zone, minutes):
     """Whatever the zone and its clocks do."""

@@ -1,7 +1,7 @@
 """The clock of inquiries: when the first contact is due, and how long it took. Pure."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from tracker.domain.leads.inquiry import Inquiry
@@ -15,7 +15,9 @@ _MS = timedelta(milliseconds=1)
 def due_at(at: datetime, workspace: Workspace, zone: tzinfo) -> datetime:
     """When an inquiry of this moment is to be answered. `zone` is the owner's, else the workspace's."""
     span = timedelta(minutes=workspace.policy.answer_minutes)
-    return after_open_time(at, span, workspace.working_hours, zone) if workspace.policy.answer_in_working_hours else at + span
+    if workspace.policy.answer_in_working_hours:
+        return after_open_time(at, span, workspace.working_hours, zone)
+    return at.astimezone(UTC) + span  # in UTC: elapsed time, whatever local clocks do
 
 
 def answer_of(inquiry: Inquiry, contacts: Iterable[CompanyContact], workspace: Workspace, zone: tzinfo) -> dict[str, Any]:
