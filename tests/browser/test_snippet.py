@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from tests.chromium import CHROMIUM, FLAGS, FULL_CHROMIUM
+from tests.chromium import FLAGS, FULL_CHROMIUM
 from tests.edge_process import ROOT, SITE, EdgeProcess
 from tests.ports import free_ports
 from tracker.domain.activity.capture import Capture, CaptureKind
@@ -81,7 +81,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    made = playwright.chromium.launch(executable_path=FULL_CHROMIUM, args=FLAGS)  # the other one may begin with a movement of its own
     yield made
     made.close()
 

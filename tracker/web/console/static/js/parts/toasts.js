@@ -17,6 +17,8 @@ const shown = new Map();
 const title = document.title;
 let flash = 0;
 let counting = 0;
+let pressed = null; // A button that is disabled while its form is sent has no focus.
+addEventListener("click", (event) => (pressed = event.target.closest("button, a, input, summary")), true);
 
 const icon = (name) => {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -38,7 +40,8 @@ function make(tag, name, content) {
 /** Changes the list of toasts. The page stays where it is scrolled: on a phone, it is a scroller of its own while there are toasts. */
 function dock(change) {
   const top = scrollY + page.scrollTop;
-  const used = page.contains(document.activeElement) && isInView(document.activeElement) ? document.activeElement : null;
+  const active = document.activeElement === document.body ? pressed : document.activeElement;
+  const used = active && page.contains(active) && isInView(active) ? active : null;
   change();
   page.scrollTop = top;
   scrollTo({ top: top - page.scrollTop, behavior: "instant" });
@@ -129,9 +132,11 @@ function show(alert) {
   if (isNew) toast = { element: make("article", "toast"), timer: 0 };
   else shown.delete(toast.id);
   shown.set(alert.id, toast);
-  if (isNew || isAudible) dock(() => box.prepend(toast.element));
+  dock(() => {
+    if (isNew || isAudible) box.prepend(toast.element);
+    fill(toast.element, alert);
+  });
   Object.assign(toast, { id: alert.id, lead: alert.lead, at: alert.at || 0, revision: alert.revision || 0, loud: alert.priority === "loud" && !alert.silent });
-  fill(toast.element, alert);
   if (!isNew) toast.element.classList.add("toast-changed");
   removeLater(toast);
   while (shown.size > MOST) remove(shown.keys().next().value);
