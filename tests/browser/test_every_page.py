@@ -36,6 +36,8 @@ NO_PAGES = {
     "/leads/count",
     "/reports/<name>/card",
     "/reports/<name>/csv",
+    "/sw.js",
+    "/manifest.webmanifest",
     "/today/rows",
     "/live/stream",
     "/replay/framing",
