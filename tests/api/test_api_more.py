@@ -205,3 +205,18 @@ def test_a_webhook_names_the_key_with_which_it_ends(api, deps, workspace):
     assert other.patch(f"/hooks/{made['id']}", {"name": "CRM"}).json["key"] == first.id
     moved = other.patch(f"/hooks/{made['id']}", {"target_url": "https://hooks.us.example/y"}).json["key"]
     assert moved in {key.id for key in deps.store.keys.of_workspace(workspace.id)} - {first.id}
+
+
+def test_a_secret_shown_once_is_not_stored_to_be_repeated(api, deps):
+    """A repeated request makes no second webhook, and gets the one that there is, masked."""
+    given = {"target_url": "https://hooks.us.example/private-part", "event": "lead.created"}
+    made = api.call("POST", "/hooks", given, Idempotency_Key="k-1")
+    again = api.call("POST", "/hooks", given, Idempotency_Key="k-1")
+    assert (made.status_code, again.status_code, again.headers["Idempotent-Replayed"]) == (201, 201, "true")
+    assert again.json == made.json | {"secret": again.json["secret"]}
+    assert made.json["secret"] not in again.text
+    kept = str(list(deps.store.database.answers.find({})))
+    assert made.json["id"] in kept
+    assert (made.json["secret"] in kept, "private-part" in kept) == (False, False)
+    assert api.call("DELETE", f"/hooks/{made.json['id']}").status_code == 204
+    assert api.call("POST", "/hooks", given, Idempotency_Key="k-1").status_code == 404

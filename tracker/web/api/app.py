@@ -3,6 +3,7 @@
 import json
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -16,7 +17,7 @@ from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid, Malformed, NotFound
 from tracker.web.api import openapi, problems
 from tracker.web.api.auth import identify
-from tracker.web.api.idempotency import run_once
+from tracker.web.api.idempotency import StoredForm, run_once
 from tracker.web.api.operations import Call, Operation
 from tracker.web.api.paths import PREFIX
 from tracker.web.api.resources.activity import automatic_traffic, events, live, replay, visits
@@ -129,9 +130,18 @@ def _view(operation: Operation) -> Any:
             body,
             run=lambda: _respond(call, operation, parts, body),
             authorize=lambda stored: _authorize_replay(call, operation, parts, body, stored),
+            form=StoredForm() if operation.again is None else _form_without_secrets(call, operation.again),
         )
 
     return view
+
+
+def _form_without_secrets(call: Call, again: Callable[[Call, str], BaseModel]) -> StoredForm:
+    """Stores the record's id alone; a repeated request gets the record as it is now."""
+    return StoredForm(
+        stored=lambda text: json.dumps({"id": json.loads(text)["id"]}),
+        repeated=lambda text: again(call, json.loads(text)["id"]).model_dump_json(exclude_unset=False, by_alias=True),
+    )
 
 
 def _authorized_arguments(call: Call, operation: Operation, parts: dict[str, str], body: bytes) -> tuple[BaseModel, dict[str, Any]]:

@@ -6,6 +6,7 @@ A stored response belongs to its credential and is repeated only while the same 
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Request, Response
@@ -23,7 +24,17 @@ _MAX_WAIT_SECONDS, _POLL_SECONDS = 5.0, 0.05
 """How long a repeated request waits for the first, and the interval between checks."""
 
 
-def run_once(call: Call, request: Request, body: bytes, *, run: Callable[[], Response], authorize: Callable[[str], None]) -> Response:
+@dataclass(frozen=True, slots=True)
+class StoredForm:
+    """What is stored of a response, and the response made from that for a repeated request; by default its text as it is."""
+
+    stored: Callable[[str], str] = str
+    repeated: Callable[[str], str] = str
+
+
+def run_once(
+    call: Call, request: Request, body: bytes, *, run: Callable[[], Response], authorize: Callable[[str], None], form: StoredForm
+) -> Response:
     """The response of `run`, or the stored one for the same credential and key. `authorize` raises if it may not be repeated.
 
     Raises Invalid for a key used with another request, Conflict while the first request is still running.
@@ -41,20 +52,20 @@ def run_once(call: Call, request: Request, body: bytes, *, run: Callable[[], Res
         if stored.request_hash != request_hash:
             raise Invalid("Idempotency-Key", "was used for another request; use a new key")
         if not responses.take_over(name, now - _ABANDONED_AFTER, now):
-            return _stored_response(call, name, stored, authorize)
+            return _stored_response(call, name, stored, authorize, form)
     try:
         response = run()
     except BaseException:
         responses.remove(name)
         raise
     if response.status_code < _FIRST_ERROR_STATUS:
-        responses.finish(name, response.status_code, response.get_data(as_text=True))
+        responses.finish(name, response.status_code, form.stored(response.get_data(as_text=True)))
     else:
         responses.remove(name)
     return response
 
 
-def _stored_response(call: Call, name: str, stored: IdempotentResponse, authorize: Callable[[str], None]) -> Response:
+def _stored_response(call: Call, name: str, stored: IdempotentResponse, authorize: Callable[[str], None], form: StoredForm) -> Response:
     """The stored response; waits a few seconds for a request that is still running."""
     until = time.monotonic() + _MAX_WAIT_SECONDS
     found: IdempotentResponse | None = stored
@@ -64,4 +75,4 @@ def _stored_response(call: Call, name: str, stored: IdempotentResponse, authoriz
     if found is None or found.status is None:
         raise Conflict("the first request with this Idempotency-Key failed or is still running; try again")
     authorize(found.text)
-    return Response(found.text, found.status, {"Idempotent-Replayed": "true"}, content_type="application/json")
+    return Response(form.repeated(found.text), found.status, {"Idempotent-Replayed": "true"}, content_type="application/json")

@@ -91,6 +91,8 @@ class Operation:
     """Raises if the caller may not do this. Takes the view's arguments; called before the view and before a stored response is repeated."""
     authorize_replay: Callable[[Call, dict[str, Any]], None] | None = None
     """Raises if the caller may no longer see the response stored for an Idempotency-Key."""
+    again: Callable[[Call, str], BaseModel] | None = None
+    """Makes the response of a repeated request from the record's id, where it holds a secret: only the id is stored for an Idempotency-Key."""
 
     @property
     def is_short_list(self) -> bool:

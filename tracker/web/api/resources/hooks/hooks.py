@@ -28,7 +28,11 @@ def list_hooks(call: Call) -> List[HookOut]:
     return List[HookOut].model_construct(items=[hook_out(hook) for hook in call.store.hooks.all()], next=None)
 
 
-@operations.add("POST", "/hooks", body=HookIn, response=HookOut, status=201, admin=True, audit=(AuditAction.HOOK_CHANGED,))
+def _again(call: Call, hook: str) -> HookOut:
+    return hook_out(call.store.hooks.get(hook))
+
+
+@operations.add("POST", "/hooks", body=HookIn, response=HookOut, status=201, admin=True, audit=(AuditAction.HOOK_CHANGED,), again=_again)
 def add_hook(call: Call, body: HookIn) -> HookOut:
     """Adds a webhook for events from now on (a REST hook). The response alone shows its secret."""
     made = hooks.add_hook(
