@@ -35,7 +35,7 @@ def test_the_inbox(signed_in, office, deps, write):  # noqa: F811
     assert browser.post(f"/mail/inbox/{mine.id}/answered").location == "/mail/inbox"
     assert mine.id not in browser.get("/mail/inbox").text
     assert mine.id in browser.get("/mail/inbox?state=all&q=Lead").text
-    assert mine.id not in browser.get("/mail/inbox?state=all&q=nobody").text
+    assert mine.id not in browser.get("/mail/inbox?state=all&q=unknown").text
     browser.post(f"/mail/inbox/{mine.id}/open")
     assert here.get(mine.id).is_open
 
