@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
-from pymongo import MongoClient
+from pymongo import MongoClient, monitoring
 
 from tests.ports import free_ports
 from tests.scenes import NOON
@@ -93,3 +94,32 @@ def test_a_stopped_backup_cleans_up(admin, settings, tmp_path, number):
         process.wait()
     assert (window(admin), list(tmp_path.glob(".b.*")), (tmp_path / "b").read_text()) == (0, [], "the former one")
     assert "Traceback" not in out.read_text()
+
+
+class OtherBackupEnds(monitoring.CommandListener):
+    """At the first look at the notes the window is short again, and the snapshot gone."""
+
+    def __init__(self, admin):
+        self.admin, self.looks = admin, 0
+
+    def started(self, event):
+        if event.command.get("find") != "notes":
+            return
+        self.looks += 1
+        if self.looks == 1:
+            self.admin.command({"setParameter": 1, NAME: 0})
+            for n in range(20):
+                self.admin.client.leadlight.notes.update_many({}, {"$set": {"n": n}})
+                time.sleep(0.1)
+
+    def succeeded(self, event): ...
+    def failed(self, event): ...
+
+
+def test_a_backup_that_loses_its_snapshot_begins_anew(admin, settings, tmp_path):
+    """As when another backup of the same server ends meanwhile."""
+    admin.client.leadlight.first.replace_one({"_id": 1}, {"_id": 1}, upsert=True)  # read before the notes: it fixes the snapshot
+    other = OtherBackupEnds(admin)
+    monitoring.register(other)
+    counts = backup(settings, tmp_path / "b", PHRASE, NOON)
+    assert (other.looks >= 2, counts["notes"], list(tmp_path.glob(".b.*"))) == (True, 4, [])

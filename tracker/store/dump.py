@@ -32,6 +32,10 @@ _AT_ONCE_BYTES = 8 << 20
 Raw = CodecOptions(document_class=RawBSONDocument)
 
 
+class SnapshotLost(LeadlightError):
+    """MongoDB has discarded the moment that the dump began with."""
+
+
 @contextlib.contextmanager
 def opened(url: str) -> Iterator[Database[Any]]:
     """The database without a time limit on calls, since the duration of a dump depends on the amount of data."""
@@ -42,7 +46,7 @@ def opened(url: str) -> Iterator[Database[Any]]:
 def read_all(database: Database[Any]) -> Generator[tuple[str, Iterator[bytes]], None, None]:
     """Each collection's name and its documents as BSON, all as of one moment. Collections that no repository owns are included.
 
-    Close the generator when you stop before its end. Raises PyMongoError; LeadlightError if it took too long.
+    Close the generator when you stop before its end. Raises PyMongoError; SnapshotLost if it took too long.
     """
     names = sorted(set(_names(database)) - _EXCLUDED)
     with _long_snapshots(database), database.client.start_session(snapshot=True) as session:
@@ -56,7 +60,7 @@ def _documents(rows: Collection[RawBSONDocument], session: Any) -> Iterator[byte
             yield bytes(row.raw)
     except OperationFailure as error:
         if error.code in _TOO_OLD:
-            raise LeadlightError(
+            raise SnapshotLost(
                 "MongoDB no longer has the snapshot that this backup began with; back up when there is less load"
             ) from error
         raise

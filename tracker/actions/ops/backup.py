@@ -25,6 +25,7 @@ from tracker.spool import layout, reader
 from tracker.store import dump
 
 _BATCH = 1000
+_ATTEMPTS = 3
 
 
 def backup(settings: Settings, path: Path, secret: str | bytes, now: datetime) -> Counts:
@@ -35,16 +36,8 @@ def backup(settings: Settings, path: Path, secret: str | bytes, now: datetime) -
     refuse_unfinished_restore(settings)
     target = resolve_target(path)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    counts: Counts = {}
     try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file, closing(_entries(settings, now, counts)) as entries:
-            encryptor = Encryptor(file, secret)
-            for entry in entries:
-                write_entry(encryptor, entry)
-            encryptor.close()
-            file.flush()
-            os.fsync(file.fileno())
+        counts = _write(settings, temporary, secret, now)
         temporary.replace(target)
     except OSError as error:
         raise LeadlightError(f"{path} cannot be written ({error.strerror})") from error
@@ -55,6 +48,27 @@ def backup(settings: Settings, path: Path, secret: str | bytes, now: datetime) -
             with contextlib.suppress(OSError):  # the key folder may be read-only; the backup is complete anyway
                 keys.with_name(f"{keys.name}.backed-up").touch()  # checked by `leadlight doctor`
     return counts
+
+
+def _write(settings: Settings, temporary: Path, secret: str | bytes, now: datetime) -> Counts:
+    """Writes the whole file, anew if its snapshot is lost meanwhile: another backup of the same MongoDB may end beside it."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        counts: Counts = {}
+        try:
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file, closing(_entries(settings, now, counts)) as entries:
+                encryptor = Encryptor(file, secret)
+                for entry in entries:
+                    write_entry(encryptor, entry)
+                encryptor.close()
+                file.flush()
+                os.fsync(file.fileno())
+            return counts
+        except dump.SnapshotLost:
+            temporary.unlink()
+            if attempt == _ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
 
 
 def is_lost_with_data(settings: Settings, target: Path) -> bool:
