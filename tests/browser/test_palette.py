@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.test_live import SIZES, ConsoleStack, chromium, stack  # noqa: F401 - fixtures
 from tracker.actions.leads import leads
@@ -59,6 +59,27 @@ def test_everything_is_reached_by_keyboard(stack: ConsoleStack, chromium: Browse
     expect(page.get_by_role("group", name="Recent")).to_contain_text("Dana Whitfield")
     page.keyboard.type("nothing like this")
     expect(page.locator(".palette-status")).to_have_text("Nothing found.")
+    context.close()
+
+
+def test_what_is_entered_while_the_palette_loads_is_carried_out(stack: ConsoleStack, chromium: Browser) -> None:  # noqa: F811
+    """On a slow connection the script and its lists come after the keys: the entered line opens all the same."""
+    context = stack.enter(chromium)
+    page = stack.open(context, "/leads")
+    page.evaluate("window.isHere = true")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/palette/palette*.js*", hold)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("dana")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("combobox", name="Search leads")).to_have_value("dana")
+    assert page.evaluate("window.isHere")
+    held[0].continue_()
+    page.wait_for_url(f"**/leads/{stack.dana.id}")
     context.close()
 
 

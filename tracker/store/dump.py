@@ -60,9 +60,7 @@ def _documents(rows: Collection[RawBSONDocument], session: Any) -> Iterator[byte
             yield bytes(row.raw)
     except OperationFailure as error:
         if error.code in _TOO_OLD:
-            raise SnapshotLost(
-                "MongoDB no longer has the snapshot that this backup began with; back up when there is less load"
-            ) from error
+            raise SnapshotLost("MongoDB no longer has the snapshot that this backup began with; back up when there is less load") from error
         raise
 
 

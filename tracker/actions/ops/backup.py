@@ -52,23 +52,24 @@ def backup(settings: Settings, path: Path, secret: str | bytes, now: datetime) -
 
 def _write(settings: Settings, temporary: Path, secret: str | bytes, now: datetime) -> Counts:
     """Writes the whole file, anew if its snapshot is lost meanwhile: another backup of the same MongoDB may end beside it."""
-    for attempt in range(1, _ATTEMPTS + 1):
-        counts: Counts = {}
-        try:
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file, closing(_entries(settings, now, counts)) as entries:
-                encryptor = Encryptor(file, secret)
-                for entry in entries:
-                    write_entry(encryptor, entry)
-                encryptor.close()
-                file.flush()
-                os.fsync(file.fileno())
-            return counts
-        except dump.SnapshotLost:
-            temporary.unlink()
-            if attempt == _ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+    for _ in range(_ATTEMPTS - 1):
+        with contextlib.suppress(dump.SnapshotLost):
+            return _write_once(settings, temporary, secret, now)
+        temporary.unlink()
+    return _write_once(settings, temporary, secret, now)
+
+
+def _write_once(settings: Settings, temporary: Path, secret: str | bytes, now: datetime) -> Counts:
+    counts: Counts = {}
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file, closing(_entries(settings, now, counts)) as entries:
+        encryptor = Encryptor(file, secret)
+        for entry in entries:
+            write_entry(encryptor, entry)
+        encryptor.close()
+        file.flush()
+        os.fsync(file.fileno())
+    return counts
 
 
 def is_lost_with_data(settings: Settings, target: Path) -> bool:

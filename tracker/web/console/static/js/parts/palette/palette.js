@@ -21,6 +21,7 @@ let shown = [];
 let active = -1;
 let lead = null;
 let isEntered = false;
+let isLoaded = false;
 
 const wanted = () => input.value.trim();
 const isWaiting = () => Boolean(wanted()) && foundFor !== wanted();
@@ -28,7 +29,10 @@ const isWaiting = () => Boolean(wanted()) && foundFor !== wanted();
 async function load() {
   const names = recent().filter((name) => name !== nameOf(location.pathname, location.search));
   known = await json(`/palette?recent=${names.join(",")}`);
-  if (dialog.open) show();
+  isLoaded = true;
+  if (!dialog.open) return;
+  show();
+  if (isEntered) run(shown[active]);
 }
 
 async function search() {
@@ -103,7 +107,7 @@ function choose(at) {
 
 /** Opens or runs a line; Enter before the answer is there waits for it. */
 function run(entry, isApart = false) {
-  isEntered = !entry && isWaiting();
+  isEntered = !entry && (isWaiting() || !isLoaded);
   if (!entry) return;
   const about = lead;
   if (entry.href && isApart) return open(entry.href, "_blank", "noopener");
@@ -129,15 +133,17 @@ function keydown(event) {
   move();
 }
 
-/** Starts anew for the lead that was open, with what has been typed since. */
-export function opened(about) {
+/** Starts anew for the lead that was open, with what has been typed, and maybe entered, since. */
+export function opened(about, wasEntered) {
   lead = about;
   found = {};
   foundFor = "";
-  isEntered = false;
+  isLoaded = false;
   active = -1;
   show();
   if (wanted()) search();
+  isEntered = false;
+  if (wasEntered) run(shown[active]);
   load().catch((problem) => (status.textContent = sentence(problem)));
 }
 
