@@ -1,11 +1,10 @@
 """The store as a whole: `Store.of(workspace)` for the repositories of one workspace, and the repositories that span workspaces.
 
-The fields of `WorkspaceStore` and `Store` are the list of all repositories. Whatever concerns every collection follows from it:
+The fields of `WorkspaceStore` (in `workspace_store`) and `Store` are the list of all repositories. Whatever concerns every collection follows from it:
 construction, indexes, the removal of a workspace, the backup and the tests of queries.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pymongo.database import Database
@@ -13,160 +12,43 @@ from pymongo.errors import PyMongoError
 
 from tracker.base.encryption.keyring import Keyring
 from tracker.domain.activity.event import Event
-from tracker.store.activity.claims import Claims
 from tracker.store.activity.client_fingerprints import ClientFingerprints
-from tracker.store.activity.daily_facts import DailyFacts
 from tracker.store.activity.dirty_marks import DirtyMarks
-from tracker.store.activity.dwell import Dwells
-from tracker.store.activity.events import Events, insert_events
+from tracker.store.activity.events import insert_events
 from tracker.store.activity.evidence import Evidence
-from tracker.store.activity.forms import Forms
 from tracker.store.activity.quarantine import Quarantine
-from tracker.store.activity.visitors import Visitors
-from tracker.store.activity.visits import Visits
 from tracker.store.alerting.alarms import Alarms
-from tracker.store.alerting.alerts import Alerts
-from tracker.store.alerting.channels import Channels
-from tracker.store.alerting.custom_rules import CustomRules
-from tracker.store.alerting.deliveries import Deliveries
 from tracker.store.alerting.delivery_queue import DeliveryQueue
 from tracker.store.alerting.operator_notices import OperatorNotices
-from tracker.store.alerting.watched_pages import WatchedPages
 from tracker.store.core.client import Document
 from tracker.store.core.indexes import ensure_index
 from tracker.store.core.repository import Connection, Repository, WorkspaceRepository, declared_repositories
-from tracker.store.duplicates.duplicate_pairs import DuplicatePairs
-from tracker.store.hooks.hook_events import HookEvents, HookQueue
-from tracker.store.hooks.hooks import Hooks
-from tracker.store.imports.lead_imports import ImportBatches, ImportChanges, ImportFiles, LeadImports
-from tracker.store.leads.changes import LeadChanges
-from tracker.store.leads.companies import Companies
-from tracker.store.leads.consents import ConsentHistory
-from tracker.store.leads.leads import Leads
-from tracker.store.leads.lists import LeadLists
+from tracker.store.hooks.hook_events import HookQueue
 from tracker.store.mail.accepted_mails import AcceptedMails
-from tracker.store.mail.attachments import Attachments
-from tracker.store.mail.conversations import Conversations
-from tracker.store.mail.domain_days import DomainDays
 from tracker.store.mail.link_destinations import LinkDestinations
 from tracker.store.mail.mail_domains import MailDomains
 from tracker.store.mail.mail_queue import MailQueue
-from tracker.store.mail.messages import Messages
 from tracker.store.mail.relayed_copies import RelayedCopies
-from tracker.store.mail.scan_profiles import ScanProfiles
 from tracker.store.mail.sender_checks import SenderChecks
-from tracker.store.mail.share_links import ShareLinks
-from tracker.store.mail.snippets import Snippets
-from tracker.store.mail.templates import Templates
-from tracker.store.ops.audit import AuditLog
 from tracker.store.ops.leases import Leases
-from tracker.store.pipeline.automations import AutomationLog, Automations
-from tracker.store.pipeline.board_totals import BoardTotalRecords
-from tracker.store.pipeline.costs import Costs
-from tracker.store.pipeline.held_inquiries import HeldInquiries
-from tracker.store.pipeline.inquiries import Inquiries
-from tracker.store.pipeline.notes import Notes
-from tracker.store.pipeline.rates import Rates
-from tracker.store.pipeline.sales import Sales
-from tracker.store.pipeline.source_history import SourceHistory
-from tracker.store.pipeline.stage_moves import StageMoves
-from tracker.store.pipeline.tasks import Tasks
-from tracker.store.privacy.erasures import Erasures
-from tracker.store.privacy.tombstones import Tombstones
-from tracker.store.privacy.untracked import UntrackedCounts
 from tracker.store.privacy.withdrawn import Withdrawn
-from tracker.store.reports.remains import ReportRemains
-from tracker.store.reports.report_blocks import ReportBlocks
-from tracker.store.reports.saved_reports import SavedReports
-from tracker.store.reports.targets import Targets
-from tracker.store.reports.week_warnings import WeekWarningRecords
-from tracker.store.reports.weekly_mails import WeeklyMails
 from tracker.store.team.address_confirmations import AddressConfirmations
 from tracker.store.team.api_keys import ApiKeys
 from tracker.store.team.app_passwords import AppPasswords
-from tracker.store.team.assignment_turns import AssignmentTurns
 from tracker.store.team.client_tests import ClientTests
 from tracker.store.team.confirmed_addresses import ConfirmedAddresses
 from tracker.store.team.idempotent_responses import IdempotentResponses
 from tracker.store.team.lone_persons import remove_lone_persons
 from tracker.store.team.persons import Persons
 from tracker.store.team.rate_limits import RateLimits
-from tracker.store.team.rep_mailboxes import MailboxQueue, RepMailboxes
-from tracker.store.team.reps import Reps
+from tracker.store.team.rep_mailboxes import MailboxQueue
 from tracker.store.team.sessions import Sessions
 from tracker.store.team.sign_in_links import SignInLinks
-from tracker.store.workspace.inquiry_mailboxes import InquiryMailboxes, InquiryMailboxQueue, InquiryMails
-from tracker.store.workspace.refusals import Refusals
-from tracker.store.workspace.sources import Sources
+from tracker.store.workspace.inquiry_mailboxes import InquiryMailboxQueue
 from tracker.store.workspace.workspaces import Workspaces
+from tracker.store.workspace_store import WorkspaceStore
 
-
-@dataclass(frozen=True, slots=True)
-class WorkspaceStore:
-    """The repositories of one workspace: no other workspace's records can be reached through them."""
-
-    workspace: str
-    events: Events
-    visits: Visits
-    visitors: Visitors
-    dwell: Dwells
-    claims: Claims
-    forms: Forms
-    facts: DailyFacts
-    domain_days: DomainDays
-    scan_profiles: ScanProfiles
-    moves: StageMoves
-    alerts: Alerts
-    deliveries: Deliveries
-    leads: Leads
-    lists: LeadLists
-    saved_reports: SavedReports
-    targets: Targets
-    duplicate_pairs: DuplicatePairs
-    consents: ConsentHistory
-    changes: LeadChanges
-    imports: LeadImports
-    import_files: ImportFiles
-    import_batches: ImportBatches
-    import_changes: ImportChanges
-    companies: Companies
-    messages: Messages
-    conversations: Conversations
-    attachments: Attachments
-    templates: Templates
-    snippets: Snippets
-    shares: ShareLinks
-    reps: Reps
-    channels: Channels
-    watched_pages: WatchedPages
-    hooks: Hooks
-    hook_events: HookEvents
-    alert_rules: CustomRules
-    assignment_turns: AssignmentTurns
-    automations: Automations
-    automation_log: AutomationLog
-    tasks: Tasks
-    sales: Sales
-    notes: Notes
-    board_totals: BoardTotalRecords
-    report_blocks: ReportBlocks
-    report_remains: ReportRemains
-    rates: Rates
-    costs: Costs
-    inquiries: Inquiries
-    held_inquiries: HeldInquiries
-    audit: AuditLog
-    untracked: UntrackedCounts
-    refusals: Refusals
-    erasures: Erasures
-    tombstones: Tombstones
-    sources: Sources
-    source_history: SourceHistory
-    rep_mailboxes: RepMailboxes
-    inquiry_mailboxes: InquiryMailboxes
-    inquiry_mails: InquiryMails
-    weekly_mails: WeeklyMails
-    week_warnings: WeekWarningRecords
+__all__ = ("REPOSITORIES", "SHARED_REPOSITORIES", "WORKSPACE_REPOSITORIES", "Store", "WorkspaceStore")
 
 
 class Store:
