@@ -6,17 +6,17 @@ It waits while Redis is unavailable and reconnects after a lost connection, also
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker, WorkerStatus
 
+from tracker.redis_client import ClusterRefused, redis_client, refuse_cluster
 from tracker.rq_queue import OurJob
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,10 @@ class _Worker(SimpleWorker):
 
 
 def run_worker(queue: str, redis_url: str, *, before_exit: Callable[[], None] = lambda: None) -> None:
-    """Runs jobs until SIGTERM or SIGINT; `before_exit` is called then and may take about two seconds. Main thread only."""
+    """Runs jobs until SIGTERM or SIGINT; `before_exit` is called then and may take about two seconds. Main thread only.
+
+    Exits with 2 if Redis runs in cluster mode.
+    """
     stop = _Stop()
     stop.install()
     failures = 0
@@ -95,13 +98,18 @@ def run_worker(queue: str, redis_url: str, *, before_exit: Callable[[], None] = 
             stop.event.wait(_BACK_OFF[min(failures, len(_BACK_OFF) - 1)])
     except StopRequested:
         pass
+    except ClusterRefused as error:
+        log.error("Redis cannot be used", extra={"queue": queue, "reason": str(error)})  # noqa: TRY400 - the line says it all
+        before_exit()
+        sys.exit(2)
     before_exit()
 
 
 def _work_once(queue: str, redis_url: str, stop: _Stop) -> bool:
     """Runs RQ's worker until it stops; returns whether it could listen to the queue."""
-    client: redis.Redis = redis.Redis.from_url(redis_url, socket_connect_timeout=1.0, retry=Retry(NoBackoff(), 0), health_check_interval=30)
+    client = redis_client(redis_url, connect_timeout=1.0)
     try:
+        refuse_cluster(client)
         worker = _Worker(
             [queue],
             connection=client,

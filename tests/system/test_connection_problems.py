@@ -19,6 +19,7 @@ from tests.ports import free_ports
 from tracker.actions.deps import open_redis
 from tracker.cli.checks.outside import clock_check
 from tracker.embedded.binaries import mongod_binary, valkey_binary
+from tracker.redis_client import ClusterRefused, refuse_cluster
 from tracker.store.core.client import open_database
 from tracker.store.core.connection_problems import mongo_problem, redis_problem
 
@@ -136,6 +137,24 @@ def test_redis_refuses_a_password() -> None:
         wrong = redis_says(f"redis://:s3cret@127.0.0.1:{port}/0")
         assert ("refuses the user or the password in REDIS_URL" in wrong, "%40" in wrong, "s3cret" in wrong) == (True, True, False)
         assert "not a valid URL" in redis_says(f"redis://:a#b@127.0.0.1:{port}/0")
+
+
+def test_redis_in_cluster_mode_is_refused(tmp_path: Path) -> None:
+    """By one sentence; a user who may not ask for the mode is not held up."""
+    port = free_ports(1)
+    own = [valkey_binary(), "--port", str(port), "--save", "", "--dir", tmp_path]
+    address = f"127.0.0.1:{port}/0"
+    with running([*own, "--cluster-enabled", "yes"], port), pytest.raises(ClusterRefused, match="cluster mode"):
+        refuse_cluster(open_redis(f"redis://{address}"))
+    few = [*own, "--user", *["app", "on", ">pw", "~*", "&*", "+@all", "-info"]]
+    with running(few, port), contextlib.closing(open_redis(f"redis://app:pw@{address}")) as client:
+        refuse_cluster(client)
+
+
+def test_sentinels_that_know_no_primary() -> None:
+    """None listens; the password is never told."""
+    says = redis_says(f"redis+sentinel://:s3cret@127.0.0.1:{free_ports(1)},nowhere.invalid/hints")
+    assert ("No Sentinel at 127.0.0.1:" in says, "s3cret" in says) == (True, False)
 
 
 def test_redis_expects_tls(certificate: Path) -> None:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import redis
 from pymongo.errors import PyMongoError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from tracker.actions.networks import networks_of
 from tracker.base.clock import Clock, utc_now
@@ -15,6 +13,7 @@ from tracker.base.encryption.keyring import Keyring
 from tracker.base.settings import Settings
 from tracker.links.keys import Keys
 from tracker.live_bus import Bus
+from tracker.redis_client import ClusterRefused, redis_client, refuse_cluster
 from tracker.rq_queue import WakeUps
 from tracker.rules.verdicts.networks import Networks
 from tracker.store.core.client import open_database
@@ -44,9 +43,7 @@ class Deps:
 
 def open_redis(url: str, *, timeout: float = 2.0) -> redis.Redis:
     """A client with a short timeout, because Redis holds only hints."""
-    return redis.Redis.from_url(
-        url, socket_timeout=timeout, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 1), health_check_interval=30
-    )
+    return redis_client(url, connect_timeout=0.5, timeout=timeout, retries=1)
 
 
 def start_deps(settings: Settings, *, retry_writes: bool = True) -> Deps:
@@ -59,7 +56,9 @@ def start_deps(settings: Settings, *, retry_writes: bool = True) -> Deps:
         except (PyMongoError, OSError) as error:
             log.warning("MongoDB cannot be used", extra={"reason": str(mongo_problem(error, deps.settings.mongo_url))})
         try:
-            deps.redis.ping()
+            refuse_cluster(deps.redis)
+        except ClusterRefused as error:
+            log.error("Redis cannot be used", extra={"reason": str(error)})  # noqa: TRY400 - the line says it all
         except (redis.RedisError, OSError) as error:
             log.warning("Redis cannot be used", extra={"reason": str(redis_problem(error, deps.settings.redis_url))})
 

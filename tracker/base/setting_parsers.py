@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from tracker.base.mail_addresses import address_key
 from tracker.base.network.allowed_addresses import AllowedTarget
 from tracker.base.network.host_names import ascii_host, ascii_name
+from tracker.base.network.sentinel_url import SENTINEL_SCHEMES, is_sentinel_url, sentinel_target
 
 Network = IPv4Network | IPv6Network
 _MAX_PORT = 65535
@@ -113,6 +114,14 @@ def parse_url(*schemes: str) -> Callable[[str], str]:
         return raw.strip()
 
     return parse
+
+
+def parse_redis_url(raw: str) -> str:
+    """The URL of Redis or Valkey, or of the Sentinels that know it, or an empty text."""
+    url = parse_url("redis", "rediss", "unix", *SENTINEL_SCHEMES)(raw)
+    if is_sentinel_url(url):
+        sentinel_target(url)
+    return url
 
 
 def parse_web_url(raw: str) -> str:

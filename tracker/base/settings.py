@@ -26,6 +26,7 @@ from tracker.base.setting_parsers import (
     parse_networks,
     parse_night,
     parse_port,
+    parse_redis_url,
     parse_targets,
     parse_url,
     parse_web_root,
@@ -71,7 +72,7 @@ class Settings:
     host: str = option("HOST", "127.0.0.1", "The address on which all ports listen; loopback by default.", parse_listen)
     data: Path = option("DATA", "var", "The folder of all stored data: databases, spool, keys.", Path)
     mongo_url: str = option("MONGO_URL", "", "MongoDB; empty: the embedded one.", parse_url("mongodb", "mongodb+srv"), secret=True)
-    redis_url: str = option("REDIS_URL", "", "Redis or Valkey; empty: the embedded one.", parse_url("redis", "rediss", "unix"), secret=True)
+    redis_url: str = option("REDIS_URL", "", "Redis or Valkey; empty: the embedded one.", parse_redis_url, secret=True)
     smtp_url: str = option(
         "SMTP_URL",
         "",

@@ -23,6 +23,7 @@ from tracker.cli.senders import sender_checks
 from tracker.cli.startup_checks import machine_checks, port_checks
 from tracker.cli.traffic import refusal_checks, traffic_checks
 from tracker.links.keys import checked_keys
+from tracker.redis_client import refuse_cluster
 from tracker.supervise.control import NotRunning, ask
 
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
@@ -103,7 +104,7 @@ def _servers(settings: Settings) -> Iterator[Check]:
     if not settings.is_mongo_embedded:
         yield _server_check("MongoDB", "MONGO_URL", lambda deps: deps.store.database.meta.find_one({}, {"_id": 1}))
     if not settings.is_redis_embedded:
-        yield _server_check("Redis", "REDIS_URL", lambda deps: deps.redis.ping())
+        yield _server_check("Redis", "REDIS_URL", lambda deps: refuse_cluster(deps.redis))
 
 
 def _server_check(name: str, setting: str, ping: Callable[[Deps], object]) -> Check:

@@ -26,6 +26,7 @@ from tracker.cli.output import Progress, result, say, say_lost_secrets
 from tracker.cli.servers import start_servers
 from tracker.cli.startup_checks import machine_checks, port_checks
 from tracker.links.keys import Keys
+from tracker.redis_client import refuse_cluster
 from tracker.store.core.connection_problems import mongo_problem, redis_problem
 from tracker.supervise.leftovers import end_leftovers
 from tracker.supervise.procfile import Program, read_procfile
@@ -109,7 +110,7 @@ def _check_addresses(settings: Settings) -> None:
     deps = open_connections(settings)
     try:
         if not settings.is_redis_embedded:
-            deps.redis.ping()
+            refuse_cluster(deps.redis)
     except redis.RedisError as error:
         say(f"    {redis_problem(error, settings.redis_url)} Leadlight works without it, with delays and without live updates.")
     finally:

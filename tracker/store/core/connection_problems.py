@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import redis
+import redis.sentinel
 from pymongo.errors import ConfigurationError, InvalidURI, OperationFailure
 
 _ENCODE = "Percent-encode special characters of the password: @ is %40, : is %3A, / is %2F, # is %23, % is %25"
@@ -62,8 +63,11 @@ def redis_problem(error: Exception, url: str) -> ConnectionProblem:
             f"{where} does not allow the user in REDIS_URL what Leadlight needs",
             "Give it all commands on all keys: ACL SETUSER name ~* &* +@all",
         )
+    if isinstance(error, redis.sentinel.MasterNotFoundError):
+        todo = "Start one of them, or correct hosts, name and sentinel_password in REDIS_URL (redis+sentinel://host1,host2/name)"
+        return ConnectionProblem(f"No Sentinel at {hosts_of(url)} names a primary that REDIS_URL asks for", todo)
     hints = _TlsHints("write rediss:// in REDIS_URL", "write redis:// in REDIS_URL", "?ssl_ca_certs=/path/ca.pem in REDIS_URL")
-    return _unreachable(error, "Redis", where, "REDIS_URL", hosts_of(url), hints, uses_tls=url.startswith("rediss://"))
+    return _unreachable(error, "Redis", where, "REDIS_URL", hosts_of(url), hints, uses_tls=url.startswith("rediss"))
 
 
 def hosts_of(url: str) -> str:
