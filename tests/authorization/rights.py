@@ -514,6 +514,8 @@ PAGES: dict[str, Right] = {
     "GET /settings/automations": ADMIN,
     "GET /settings/automations/<automation>": ADMIN,
     "POST /settings/automations/<automation>": ADMIN,
+    "GET /settings/automations/<automation>/edit": ADMIN,
+    "POST /settings/automations/<automation>/edit": ADMIN,
     "POST /settings/automations/<automation>/remove": ADMIN,
     "POST /settings/automations/log/<entry>/undo": ADMIN,
     "GET /targets": REP,

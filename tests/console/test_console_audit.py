@@ -244,6 +244,7 @@ NOT_AUDITED = {
     "/settings/me/confirm-address": IDENTITY,
     "/settings/me/link": IDENTITY,
     "/sign-in/mail": IDENTITY,
+    "/settings/automations/<automation>/edit": "tested in test_console_automation_builder.py",
     "/settings/automations/<automation>/remove": "tested in test_console_automations.py",
     "/settings/automations/log/<entry>/undo": "tested in test_console_automations.py",
     "/watched-pages/<watched>/stop": "tested in test_console_watched_pages.py",

@@ -30,6 +30,9 @@ from tracker.domain.pipeline.automation import (
     AutomationState,
     AutomationTrigger,
 )
+from tracker.domain.team.assignment import AssignmentRule, AssignTo
+from tracker.domain.team.out_of_office import OutOfOffice
+from tracker.domain.team.team import Team
 from tracker.rules.visibility import Viewer
 from workers.recompute.run import recompute
 
@@ -256,3 +259,32 @@ def test_parked_and_stopped(deps: Deps):
     assert world.log(archived, *S) == []
     change_automation(world.deps, world.workspace, other, is_on=True)
     assert automation_of(world.deps, world.ws, other).is_on
+
+
+def test_a_team_takes_turns_without_those_who_are_away(deps: Deps):
+    """New leads go to the members in turn; who is out of office in their own zone gets none; by rules as those say; an owner stays."""
+    world = World(deps)
+    first = world.scene.rep.id
+    second = world.here.reps.add(msgspec.structs.replace(world.scene.rep, id="second", email="second@acme.example", name="Second")).id
+    team, rule = Team(id="north", name="North", members=(first, second)), AssignmentRule(name="All", condition={"all": []}, to=AssignTo.REP)
+    rule = msgspec.structs.replace(rule, rep=second)
+    world.deps.store.workspaces.change(world.ws, teams=(team,), assignment_rules=(rule,))
+    key = world.own(T.CREATED, AutomationAction(kind=D.ASSIGN, to="team:north"))
+    world.now += timedelta(minutes=1)
+
+    def owners(*names: str) -> list[str | None]:
+        made = [world.scene.lead(name, owner=first if name == "Owned" else None) for name in names]
+        for one in made:
+            world.here.leads.change(one.id, created_at=world.now)
+        world.go(world.now + timedelta(minutes=5))
+        return sorted(world.here.leads.get(one.id).owner for one in made)
+
+    assert owners("Ada", "Ben", "Cid", "Dot") == sorted([first, second, first, second])
+    assert owners("Owned") == [first]
+    world.here.reps.change(second, out_of_office=OutOfOffice(first=world.now.date(), last=world.now.date()))
+    assert owners("Eve", "Fay") == [first, first]
+    world.here.reps.change(second, out_of_office=None)
+    content = AutomationContent(trigger=T.CREATED, actions=(AutomationAction(kind=D.ASSIGN, to="rules"),))
+    change_automation(world.deps, world.workspace, key, content=content)
+    world.now += timedelta(minutes=1)
+    assert owners("Gus") == [second]

@@ -11,7 +11,7 @@ from tracker.domain.leads.assigned import Assigned
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.assignment.choose import AssignmentChoice, AssignmentContext, choice_for
+from tracker.rules.assignment.choose import AssignmentChoice, AssignmentContext, choice_for, team_choice
 from tracker.rules.sources.names import present_names
 
 
@@ -19,12 +19,14 @@ class Assigner:
     """Reads reps and sources once, for any number of leads."""
 
     def __init__(self, deps: Deps, workspace: Workspace) -> None:
+        self._deps, self._workspace = deps, workspace
         self._store = deps.store.of(workspace.id)
         self._companies: dict[str, Company | None] = {}
-        self._context: AssignmentContext | None = None
-        if workspace.assignment_rules:
-            reps = {rep.id: rep for rep in self._store.reps.active()}
-            self._context = AssignmentContext(workspace, reps, deps.now(), present_names(self._store.sources.all()))
+        self._context: AssignmentContext | None = self._loaded() if workspace.assignment_rules else None
+
+    def _loaded(self) -> AssignmentContext:
+        reps = {rep.id: rep for rep in self._store.reps.active()}
+        return AssignmentContext(self._workspace, reps, self._deps.now(), present_names(self._store.sources.all()))
 
     def assigned(self, leads: Sequence[Lead], form: str | None = None) -> list[Lead]:
         """The same leads, those without an owner with the one that a rule chooses. `form`: the id of the form that they sent."""
@@ -37,6 +39,17 @@ class Assigner:
         if self._context is None:
             return None
         return choice_for(lead, self._company(lead.company_id), form, self._context)
+
+    def next_by_rules(self, lead: Lead) -> str | None:
+        """The rep whom a rule chooses for the lead; takes the turn. None: no rule decides."""
+        found = self.choice(lead)
+        return self._taken(found, 1)[0] if found else None
+
+    def next_of_team(self, team: str) -> str | None:
+        """The member of the team whose turn it is, of those who are there, else the leader; takes the turn. None: no one is there."""
+        self._context = self._context or self._loaded()
+        found = team_choice("", team, self._context)
+        return self._taken(found, 1)[0] if found else None
 
     def assign_known(self, lead: Lead, form: str | None = None) -> Lead:
         """A stored lead that inquires without having an owner: with the one that a rule chooses, stored."""

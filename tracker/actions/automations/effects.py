@@ -19,6 +19,8 @@ from tracker.domain.leads.qualification import as_customer
 from tracker.domain.pipeline.automation import (
     AUTOMATION,
     BY_DAYS,
+    BY_RULES,
+    OF_TEAM,
     Automation,
     AutomationAction,
     AutomationContent,
@@ -157,10 +159,20 @@ def _move(work: _EntryWork, action: AutomationAction, effect: Effect) -> None:
 
 
 def _assign(work: _EntryWork, action: AutomationAction, effect: Effect) -> None:
-    rep = work.world.reps.get(action.to)
-    if effect.lead.owner is None and rep is not None:
+    if effect.lead.owner is not None:
+        return
+    rep = work.world.reps.get(_chosen(work, action, effect.lead) or "")
+    if rep is not None:
         effect.values |= {"owner": rep.id, "owner_since": work.now}
         effect.words.append(f"Assigned to {rep.name}")
+
+
+def _chosen(work: _EntryWork, action: AutomationAction, lead: Lead) -> str | None:
+    if action.to == BY_RULES:
+        return work.world.assigner.next_by_rules(lead)
+    if action.to.startswith(OF_TEAM):
+        return work.world.assigner.next_of_team(action.to.removeprefix(OF_TEAM))
+    return action.to
 
 
 def _notify(work: _EntryWork, action: AutomationAction, effect: Effect) -> None:

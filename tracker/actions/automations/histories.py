@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from tracker.actions.assignment.assign import Assigner
 from tracker.actions.deps import Deps
 from tracker.base.time_zones import zone_of
 from tracker.domain.pipeline.automation import AutomationContent, AutomationTrigger
@@ -45,6 +46,8 @@ class AutomationWorld:
     reps: Mapping[str, Rep]
     """Active ones, by id."""
     sources: Mapping[str, str]
+    assigner: Assigner
+    """Takes turns."""
 
     @property
     def admin(self) -> str | None:
@@ -56,7 +59,9 @@ class AutomationWorld:
 def load_world(deps: Deps, workspace: Workspace) -> AutomationWorld:
     """Reads it once for all automations."""
     here = deps.store.of(workspace.id)
-    return AutomationWorld(workspace, {rep.id: rep for rep in here.reps.active()}, present_names(here.sources.all()))
+    return AutomationWorld(
+        workspace, {rep.id: rep for rep in here.reps.active()}, present_names(here.sources.all()), Assigner(deps, workspace)
+    )
 
 
 def load_histories(deps: Deps, world: AutomationWorld, leads: Iterable[str]) -> list[AutomationSubject]:

@@ -10,7 +10,15 @@ from tracker.actions.deps import Deps
 from tracker.actions.leads.lists import with_ids
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import new_id
-from tracker.domain.pipeline.automation import Automation, AutomationAction, AutomationContent, AutomationDeed, AutomationTrigger
+from tracker.domain.pipeline.automation import (
+    BY_RULES,
+    OF_TEAM,
+    Automation,
+    AutomationAction,
+    AutomationContent,
+    AutomationDeed,
+    AutomationTrigger,
+)
 from tracker.domain.workspace.stage import StageRuleSwitch
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.automations.shipped import SHIPPED, unchanged, with_shipped
@@ -169,7 +177,7 @@ def _to(deps: Deps, workspace: Workspace, to: str, *, is_rep: bool = False) -> s
     if not is_rep and to in ("", "owner", "admin"):
         return "" if to == "owner" else to
     if to not in {rep.id for rep in deps.store.of(workspace.id).reps.active()}:
-        raise Invalid("actions", "`to` must be the id of a rep" + ("" if is_rep else ", owner or admin"))
+        raise Invalid("actions", "`to` must be the id of a rep" + (", a team, or rules" if is_rep else ", owner or admin"))
     return to
 
 
@@ -199,6 +207,8 @@ def _move(deps: Deps, workspace: Workspace, action: AutomationAction) -> Automat
 
 
 def _assign(deps: Deps, workspace: Workspace, action: AutomationAction) -> AutomationAction:
+    if action.to == BY_RULES or action.to in {f"{OF_TEAM}{team.id}" for team in workspace.teams}:
+        return AutomationAction(kind=action.kind, to=action.to)
     return AutomationAction(kind=action.kind, to=_to(deps, workspace, action.to, is_rep=True))
 
 

@@ -6,7 +6,7 @@ from tracker.actions.automations.effects import target_of, with_days
 from tracker.actions.automations.histories import AutomationWorld
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lists import in_words
-from tracker.domain.pipeline.automation import AutomationAction, AutomationContent, AutomationDeed, AutomationTrigger
+from tracker.domain.pipeline.automation import BY_RULES, OF_TEAM, AutomationAction, AutomationContent, AutomationDeed, AutomationTrigger
 from tracker.rules.conditions.condition import parsed
 from tracker.rules.visibility import Viewer
 
@@ -62,6 +62,15 @@ def _who(world: AutomationWorld, to: str) -> str:
     return "an admin" if to == "admin" else world.reps[to].name if to in world.reps else "a former rep"
 
 
+def _target(world: AutomationWorld, to: str) -> str:
+    if to == BY_RULES:
+        return "by the assignment rules"
+    if to.startswith(OF_TEAM):
+        team = next((one.name for one in world.workspace.teams if one.id == to.removeprefix(OF_TEAM)), "")
+        return f"to the members of {team} in turn" if team else "to a removed team"
+    return f"to {_who(world, to)}"
+
+
 def _stage(world: AutomationWorld, text: str) -> str:
     found = target_of(world.workspace, text)
     return found.name if found else "a removed stage"
@@ -73,7 +82,7 @@ _DEEDS: Mapping[AutomationDeed, _Said] = {
     _D.TAG: lambda _, one, __: f"add the tag “{one.text}”",
     _D.ARCHIVE: lambda *_: "archive",
     _D.MOVE: lambda world, one, _: f"move forward to {_stage(world, one.text)}",
-    _D.ASSIGN: lambda world, one, _: f"assign to {_who(world, one.to)}, if there is no owner",
+    _D.ASSIGN: lambda world, one, _: f"assign {_target(world, one.to)}, if there is no owner",
     _D.NOTIFY: lambda world, one, content: f"alert {_who(world, one.to)}: “{with_days(one.text, content)}”",
     _D.FIELD: lambda _, one, __: f"set {one.text} to “{one.value}”",
 }

@@ -6,6 +6,9 @@ from typing import Any
 
 import msgspec
 
+BY_RULES, OF_TEAM = "rules", "team:"
+"""To whom an action assigns, other than to a rep: by the assignment rules; the members of the team whose id follows, in turn."""
+
 AUTOMATION = "automation"
 """The actor of what automations do; a move by it starts no automation."""
 
@@ -51,7 +54,7 @@ class AutomationDeed(StrEnum):
     MOVE = "move"
     """Moves the lead forward to the stage `text`, never back, and never out of a won or lost stage."""
     ASSIGN = "assign"
-    """Makes `to`, a rep's id, the owner of a lead without one."""
+    """Makes the owner of a lead without one: `to`, a rep's id; a member of a team in turn (`team:ID`); or as assignment rules say (`rules`)."""
     NOTIFY = "notify"
     """Alerts `to` with `text`."""
     FIELD = "field"
@@ -65,7 +68,7 @@ class AutomationAction(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     value: str = ""
     to: str = ""
-    """`owner` (the default), `admin` (the first one), or a rep's id."""
+    """`owner` (the default), `admin` (the first one), or a rep's id; of `assign`, see there."""
     number: int = 0
 
 

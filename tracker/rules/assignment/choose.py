@@ -65,6 +65,12 @@ def choice_for(lead: Lead, company: Company | None, form: str | None, context: A
     return None
 
 
+def team_choice(name: str, team: str, context: AssignmentContext) -> AssignmentChoice | None:
+    """The members of a team who are there, in turn, else its leader; `name` is that of the rule. None: no one is there."""
+    found = next((one for one in context.workspace.teams if one.id == team), None)
+    return _of_team(name, found, context) if found else None
+
+
 def _holds(rule: AssignmentRule, lead: Lead, form: str | None, context: AssignmentContext) -> bool:
     if rule.forms and form not in rule.forms:
         return False
@@ -85,7 +91,7 @@ def _reps_of(rule: AssignmentRule, lead: Lead, company: Company | None, context:
         case AssignTo.TERRITORY:
             countries = {code for value in fit_values(lead, company, "location") if (code := code_of(value))}
             teams = [team for team in context.workspace.teams if countries & set(team.territory)]
-    return next((found for team in teams if (found := _of_team(rule, team, context)) is not None), None)
+    return next((found for team in teams if (found := _of_team(rule.name, team, context)) is not None), None)
 
 
 def _of_rep(rule: AssignmentRule, context: AssignmentContext) -> AssignmentChoice | None:
@@ -94,15 +100,15 @@ def _of_rep(rule: AssignmentRule, context: AssignmentContext) -> AssignmentChoic
     if _there((rep,), context):
         return AssignmentChoice(rule.name, (rep,))
     teams = [team for team in context.workspace.teams if rep in team.members]
-    return next((found for team in teams if (found := _of_team(rule, team, context)) is not None), None)
+    return next((found for team in teams if (found := _of_team(rule.name, team, context)) is not None), None)
 
 
-def _of_team(rule: AssignmentRule, team: Team, context: AssignmentContext) -> AssignmentChoice | None:
+def _of_team(name: str, team: Team, context: AssignmentContext) -> AssignmentChoice | None:
     """The members who are there, in turn; else the leader."""
     if members := _there(team.members, context):
-        return AssignmentChoice(rule.name, members, team.id)
+        return AssignmentChoice(name, members, team.id)
     leader = _there((team.leader,) if team.leader else (), context)
-    return AssignmentChoice(rule.name, leader) if leader else None
+    return AssignmentChoice(name, leader) if leader else None
 
 
 def _there(reps: tuple[str, ...], context: AssignmentContext) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ PAGES = (
     "tracker.web.console.pages.settings.page",
     "tracker.web.console.pages.settings.pipeline.stages",
     "tracker.web.console.pages.settings.pipeline.automations",
+    "tracker.web.console.pages.settings.pipeline.automation_builder",
     "tracker.web.console.pages.settings.pipeline.fields",
     "tracker.web.console.pages.settings.pipeline.lists",
     "tracker.web.console.pages.settings.pipeline.sources",

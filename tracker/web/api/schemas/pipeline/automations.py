@@ -27,7 +27,9 @@ class DeedIn(In):
         "", description="task, notify: what it says, `{days}` for the number; tag; move: a stage, empty: where leads are qualified; field"
     )
     value: Annotated[str, Field(max_length=200)] = Field("", description="Of a field")
-    to: Line = Field("", description="task, notify: owner, admin or a rep's id; assign: a rep's id")
+    to: Line = Field(
+        "", description="task, notify: owner, admin or a rep's id; assign: a rep's id, team:ID (its members in turn), or rules"
+    )
     number: Annotated[int, Field(ge=0, le=365)] = Field(0, description="task: due after so many days")
 
 

@@ -8,6 +8,7 @@ from tracker.actions.leads import lists
 from tracker.domain.leads.qualification import BUYING_ROLES
 from tracker.rules.conditions.describe import comparison_words
 from tracker.rules.conditions.fields import CUSTOM, FIELDS, Comparison, ConditionField, ConditionKind, field_named
+from tracker.rules.conditions.lower import ME
 from tracker.rules.scoring.fit_values import FIT_FIELDS, choices
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.leads.condition_rows import ConditionRow
@@ -30,10 +31,15 @@ def panel(current: CurrentList) -> dict[str, Any]:
     }
 
 
-def condition_choices(rows: Sequence[ConditionRow], allowed: Callable[[str], bool] = lambda _: True) -> dict[str, Any]:
-    """The rows and an empty one, each with comparisons and values to choose from. `allowed`: which fields are offered."""
+def condition_choices(
+    rows: Sequence[ConditionRow], allowed: Callable[[str], bool] = lambda _: True, *, is_for_all: bool = False
+) -> dict[str, Any]:
+    """The rows and an empty one, each with comparisons and values to choose from.
+
+    `allowed`: which fields are offered. `is_for_all`: the condition has no reader, so that no one is *Me*.
+    """
     fields = [field for field in _fields(rows) if allowed(field.name)]
-    options = {field.name: _options(field) for field in fields}
+    options = {field.name: [one for one in _options(field) if not (is_for_all and one[0] == ME)] for field in fields}
     words = {field.name: [(one.value, _words(one, field)) for one in field.comparisons] for field in fields}
     return {
         "condition_fields": [("", "Choose a field"), *((field.name, field.label) for field in fields)],
