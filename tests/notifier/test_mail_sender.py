@@ -13,15 +13,18 @@ from tests.mail_receivers import DROP, mail_receiver
 from tests.smtp_servers import BANNER, dialogue, scripted, silent
 from tracker.actions.deps import open_deps
 from tracker.actions.leads import leads, opt_outs
+from tracker.actions.mail.automatic import INTERRUPTED
 from tracker.actions.mail.messages import create_message, mark_sent
 from tracker.actions.mail_queue.delivery import complete_interrupted
-from tracker.actions.mail_queue.outbox import cancel_sending, send_message
+from tracker.actions.mail_queue.outbox import cancel_sending, queue_message, send_message
 from tracker.actions.team import reps
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Conflict, DeliveryError, Invalid
+from tracker.base.ids import new_id
 from tracker.base.network.allowed_addresses import MAIL_PORTS, AllowedTarget
 from tracker.base.network.resolver import Resolver
 from tracker.domain.mail.message import MessageState
+from tracker.domain.outreach.campaign import Campaign, CampaignState
 from tracker.domain.workspace.mail_server import MailServer
 from tracker.mail.connections import Connections
 from tracker.mail.mime import build
@@ -237,6 +240,36 @@ def test_a_message_whose_sender_died_is_sent_when_its_lease_expires(office, serv
     assert office.wait(seconds=89) == 0
     assert office.wait(seconds=1) == 1
     assert (office.get(made).state, office.get(made).may_be_duplicate, len(server.taken)) == (MessageState.SENT, True, 1)
+
+
+def test_interrupted_email_that_no_person_sent_waits_for_a_person(office, server):
+    """After a dead process, and after an end without an answer: it may have arrived, and only a person sends it again."""
+    campaign = Campaign(id=new_id(), workspace=office.workspace, name="C", template="t", state=CampaignState.RUNNING, created_at=NOON)
+    office.store.campaigns.add(campaign)
+    made = [office.draft(name, campaign=campaign.id, automatic=f"campaign:{campaign.id}") for name in ("ada", "ben")]
+    queue_message(office.deps, office.workspace, made[0].id)
+    assert office.deps.store.mail_queue.claim(office.clock[0]) is not None  # the process is killed here
+    assert office.wait(seconds=90) == 1
+    failed = office.get(made[0])
+    assert (failed.state, failed.error, server.taken) == (MessageState.FAILED, INTERRUPTED, [])
+    assert office.wait(days=4) == 0
+    assert office.send(made[0]).state is MessageState.SENT
+    (sent,) = server.seen
+    assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+    server.data.append(DROP)
+    queue_message(office.deps, office.workspace, made[1].id)
+    assert office.wait(seconds=0) == 1
+    assert (office.get(made[1]).state, office.get(made[1]).error) == (MessageState.FAILED, INTERRUPTED)
+
+    paused = office.draft("cem", campaign=campaign.id, automatic=f"campaign:{campaign.id}")
+    office.store.campaigns.switch(campaign.id, (CampaignState.RUNNING,), state=CampaignState.PAUSED)
+    queue_message(office.deps, office.workspace, paused.id)
+    assert office.wait(seconds=0) == 1
+    assert (office.get(paused).state, office.get(paused).error) == (MessageState.QUEUED, "The campaign is paused.")
+    office.store.campaigns.switch(campaign.id, (CampaignState.PAUSED,), state=CampaignState.CANCELLED)
+    office.wait(minutes=10)
+    assert (office.get(paused).state, office.get(paused).error) == (MessageState.FAILED, "Not sent: the campaign was cancelled.")
 
 
 def test_a_message_whose_sender_died_after_the_answer_is_not_sent_again(office, server):

@@ -33,6 +33,8 @@ from tracker.domain.mail.mail_sign_in import MailSignIn
 from tracker.domain.mail.message import MessageState
 from tracker.domain.mail.sender_check import SenderCheck
 from tracker.domain.ops.audit import GROUPS
+from tracker.domain.outreach.campaign import CampaignRecipient, CampaignState, RecipientState
+from tracker.domain.outreach.sequence import OPEN_ENROLMENTS, StepRun, StepState
 from tracker.domain.pipeline.automation import AutomationEntry
 from tracker.domain.pipeline.rate import Rate
 from tracker.domain.pipeline.stage_total import BoardTotals
@@ -127,6 +129,16 @@ def _pair(w: World) -> DuplicatePair:
 def _automation_entry(w: World) -> AutomationEntry:
     values = {"automation": "stale", "lead": w.known.lead.id, "cause": "x", "started_at": NOON, "at": NOON}
     return AutomationEntry(id=new_id(), workspace=w.known.ws, **values)
+
+
+def _recipient(w: World) -> CampaignRecipient:
+    return CampaignRecipient(
+        id=new_id(), workspace=w.known.ws, campaign="campaign", lead=w.known.lead.id, rep=w.known.scene.rep.id, position=1, at=NOON
+    )
+
+
+def _step_run() -> StepRun:
+    return StepRun(state=StepState.BEGUN, at=NOON)
 
 
 def _alert(w: World) -> Any:
@@ -381,6 +393,28 @@ CALLS: dict[str, Call] = {
     "leads.renew_keys": lambda w: w.here.leads.renew_keys(after=w.here.leads.renew_keys(limit=10), limit=10),
     "automations.all": lambda w: w.here.automations.all(),
     "automations.note_run": lambda w: w.here.automations.note_run("stale", failures=1),
+    "automation_effects.due": lambda w: w.here.automation_effects.due(LATER, 20),
+    "automation_effects.end": lambda w: w.here.automation_effects.end(new_id(), reason="x"),
+    "sequences.all": lambda w: w.here.sequences.all(),
+    "enrolments.due": lambda w: w.here.enrolments.due(LATER, 20),
+    "enrolments.open_ones": lambda w: w.here.enrolments.open_ones(20),
+    "enrolments.of_lead": lambda w: w.here.enrolments.of_lead(w.known.lead.id),
+    "enrolments.page": lambda w: _two_pages(w.here.enrolments.page, new_id(), limit=5),
+    "enrolments.counts": lambda w: w.here.enrolments.counts(),
+    "enrolments.begin_step": lambda w: w.here.enrolments.begin_step(new_id(), "step", _step_run()),
+    "enrolments.save_step": lambda w: w.here.enrolments.save_step(new_id(), "step", _step_run()),
+    "enrolments.advance": lambda w: w.here.enrolments.advance(new_id(), OPEN_ENROLMENTS, reason="x"),
+    "campaigns.page": lambda w: _two_pages(w.here.campaigns.page, limit=5),
+    "campaigns.running": lambda w: w.here.campaigns.running(),
+    "campaigns.switch": lambda w: w.here.campaigns.switch(new_id(), (CampaignState.DRAFT,), state=CampaignState.RUNNING),
+    "campaigns.pace": lambda w: w.here.campaigns.pace(new_id(), "rep", NOON),
+    "campaign_recipients.add_once_each": lambda w: w.here.campaign_recipients.add_once_each([_recipient(w)]),
+    "campaign_recipients.waiting": lambda w: w.here.campaign_recipients.waiting("campaign", 5),
+    "campaign_recipients.page": lambda w: _two_pages(w.here.campaign_recipients.page, "campaign", limit=5),
+    "campaign_recipients.counts": lambda w: w.here.campaign_recipients.counts("campaign"),
+    "campaign_recipients.end": lambda w: w.here.campaign_recipients.end(new_id(), RecipientState.WRITTEN, NOON),
+    "messages.automatic_since": lambda w: w.here.messages.automatic_since(SINCE),
+    "messages.campaign_figures": lambda w: w.here.messages.campaign_figures("spring"),
     "automation_log.page": lambda w: [
         _two_pages(w.here.automation_log.page, limit=5, **only) for only in ({}, {"automation": "stale"}, {"lead": w.known.lead.id})
     ],

@@ -193,6 +193,7 @@ STEPS = (
     SchemaStep(38, "create the indexes by which reports find what changed", _create_indexes),
     SchemaStep(39, "plan the reminders of renewals", plan_renewals),
     SchemaStep(40, "create the indexes by which reports find what came of alerts", _create_indexes),
+    SchemaStep(41, "create the indexes of follow-up sequences and campaigns", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

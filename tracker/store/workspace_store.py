@@ -32,7 +32,9 @@ from tracker.store.mail.share_links import ShareLinks
 from tracker.store.mail.snippets import Snippets
 from tracker.store.mail.templates import Templates
 from tracker.store.ops.audit import AuditLog
-from tracker.store.pipeline.automations import AutomationLog, Automations
+from tracker.store.outreach.campaigns import CampaignRecipients, Campaigns
+from tracker.store.outreach.sequences import Enrolments, Sequences
+from tracker.store.pipeline.automations import AutomationEffects, AutomationLog, Automations
 from tracker.store.pipeline.board_totals import BoardTotalRecords
 from tracker.store.pipeline.costs import Costs
 from tracker.store.pipeline.held_inquiries import HeldInquiries
@@ -94,6 +96,10 @@ class WorkspaceStore:
     attachments: Attachments
     templates: Templates
     snippets: Snippets
+    sequences: Sequences
+    enrolments: Enrolments
+    campaigns: Campaigns
+    campaign_recipients: CampaignRecipients
     shares: ShareLinks
     reps: Reps
     channels: Channels
@@ -104,6 +110,7 @@ class WorkspaceStore:
     assignment_turns: AssignmentTurns
     automations: Automations
     automation_log: AutomationLog
+    automation_effects: AutomationEffects
     tasks: Tasks
     sales: Sales
     notes: Notes

@@ -36,12 +36,13 @@ def new_message(
     bcc: Sequence[str] = (),
     attachments: Sequence[str] = (),
     template: str | None = None,
+    key: str | None = None,
     **content: Any,
 ) -> Message:
     """Creates a message to `lead`, and one for each further recipient; returns the first.
 
     `content` holds what `create_message` takes, and `reply_to`, `reply_to_message`, `in_reply_to` and `references`. `uploader` is the rep
-    whose files may be attached; None: all files. Raises NotFound, Invalid, Conflict; then no message is left.
+    whose files may be attached; None: all files. `key` is its id, for one that is made once. Raises NotFound, Invalid, Conflict; then no message is left.
     """
     first = deps.store.of(workspace).leads.get(lead)
     used = usable_template(deps, workspace, template) if template else None
@@ -49,7 +50,7 @@ def new_message(
     _fill_from_template(content, used)
     files = unused_attachments(deps, workspace, attachments, uploader) if attachments else []
     found = find_recipients(deps, workspace, first, to=to, cc=cc, bcc=bcc, may_see=may_see)
-    parts = MessageParts(id=new_id(), envelope=envelope, attachments=tuple(file.file for file in files), template=used)
+    parts = MessageParts(id=key or new_id(), envelope=envelope, attachments=tuple(file.file for file in files), template=used)
     if found.leads or found.others:
         parts = replace(parts, envelope=msgspec.structs.replace(envelope, to=found.to, cc=found.cc, batch=parts.id))
     made: list[Message] = []

@@ -5,7 +5,7 @@ sent again when its lease expires, and says so.
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from tracker.actions.activity.event_log import changed, record
 from tracker.actions.conversations.follow import follow_sent
 from tracker.actions.deps import Deps
+from tracker.actions.mail.automatic import INTERRUPTED, check_automatic
 from tracker.actions.mail.outgoing import message_id_of, outgoing_mail, recipient_of
 from tracker.actions.mail.recompose import as_allowed_now
 from tracker.actions.mail.sending import check_copy, check_sending, record_failure, record_success
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 
 _ACCEPTED_FROM = (MessageState.SENDING, MessageState.QUEUED, MessageState.SCHEDULED, MessageState.FAILED)
 """The server's word counts, also where the lease was lost meanwhile."""
+_PAUSED_FOR = timedelta(minutes=10)
 
 
 class _Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,8 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
     """The envelope sender."""
     recipient: str
     mail: EmailMessage | bytes
+    may_go: bool
+    """False while its campaign is paused."""
 
 
 def deliver(deps: Deps, claimed: Message, connections: Connections, *, patience: float = RETRY_SECONDS) -> DeliveryError | Invalid | None:
@@ -65,10 +69,7 @@ def deliver(deps: Deps, claimed: Message, connections: Connections, *, patience:
         reason = error if isinstance(error, Invalid) else Invalid("lead", "The lead was deleted.")
         _end(deps, claimed, str(reason))
         return reason
-    if _is_over_limit(deps, case):
-        return None
-    if case.route.token_expires_at and case.route.token_expires_at <= deps.now():
-        _wait(deps, claimed, "The sign-in with the mail provider is being renewed.")
+    if _must_wait(deps, case):
         return None
     try:
         answer = connections.send(
@@ -129,9 +130,12 @@ def _case(deps: Deps, message: Message) -> _Case:
     rep = here.reps.find(message.rep) if message.rep else None
     route, sender = check_sending(deps.settings, workspace, lead, rep, is_relayed=bool(message.relayed))
     check_copy(deps, message)
+    may_go = check_automatic(deps, workspace, message, lead, sender) if message.automatic else True
     message, mail, address = _composed(deps, workspace, message, lead, sender)
     recipient = recipient_of(message, lead)
-    return _Case(message=message, workspace=workspace, route=route, sender=sender, address=address, recipient=recipient, mail=mail)
+    return _Case(
+        message=message, workspace=workspace, route=route, sender=sender, address=address, recipient=recipient, mail=mail, may_go=may_go
+    )
 
 
 def _composed(deps: Deps, workspace: Workspace, message: Message, lead: Lead, sender: Rep) -> tuple[Message, EmailMessage | bytes, str]:
@@ -140,6 +144,21 @@ def _composed(deps: Deps, workspace: Workspace, message: Message, lead: Lead, se
         return *outgoing_copy(deps, workspace, message, lead), sender_of_relayed(deps, message)
     message = as_allowed_now(deps, workspace, message, lead, sender)
     return message, outgoing_mail(deps, message, lead, sender), sender.from_address
+
+
+def _must_wait(deps: Deps, case: _Case) -> bool:
+    """Whether the message waits for something else than the mail server; it then has its next due time."""
+    message, now = case.message, deps.now()
+    if not case.may_go:
+        due = now + _PAUSED_FOR
+        _again(deps, message, due, error="The campaign is paused.", tries=message.tries - 1, wanted_at=due)
+        return True
+    if _is_over_limit(deps, case):
+        return True
+    if case.route.token_expires_at and case.route.token_expires_at <= now:
+        _wait(deps, message, "The sign-in with the mail provider is being renewed.")
+        return True
+    return False
 
 
 def _is_over_limit(deps: Deps, case: _Case) -> bool:
@@ -162,6 +181,9 @@ def _failed(deps: Deps, case: _Case, error: DeliveryError) -> None:
         with_retries(lambda: record_failure(deps, message.workspace, error))
     values = {"server_answer": error.answer or None, "may_be_duplicate": message.may_be_duplicate or isinstance(error, Unconfirmed)}
     is_final = error.permanent and not isinstance(error, SignInRefused)  # an admin can change the credentials
+    if message.automatic and isinstance(error, Unconfirmed):
+        _end(deps, message, INTERRUPTED, **values)
+        return
     due = None if is_final else next_try(message.tries, message.wanted_at or now, now)
     if due is None:
         gave_up = "" if is_final else "Given up after three days: "

@@ -39,6 +39,15 @@ def send_message(
     return here.messages.get(message)
 
 
+def queue_message(deps: Deps, workspace: str, message: str) -> None:
+    """Queues a draft for working hours, and leaves it to the notifier; any other message stays as it is. Raises Invalid, NotFound."""
+    found = deps.store.of(workspace).messages.get(message)
+    if found.state is MessageState.DRAFT:
+        with contextlib.suppress(Conflict):
+            _queue(deps, found, _checked_sender(deps, found), None, working_hours=True)
+        deps.wake.notify()
+
+
 def send_to_all(deps: Deps, workspace: str, message: str, *, send_at: datetime | None = None, working_hours: bool | None = None) -> Message:
     """Sends the message; the first one of a batch with all others that are not sent yet.
 

@@ -33,7 +33,10 @@ from tracker.domain.mail.share_link import ShareLink
 from tracker.domain.mail.snippet import Snippet
 from tracker.domain.mail.template import Template
 from tracker.domain.ops.audit import AuditEntry
+from tracker.domain.outreach.campaign import Campaign, CampaignRecipient
+from tracker.domain.outreach.sequence import Enrolment, Sequence
 from tracker.domain.pipeline.automation import Automation, AutomationEntry
+from tracker.domain.pipeline.automation_effect import AutomationEffect
 from tracker.domain.pipeline.cost import Cost
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.note import Note
@@ -74,6 +77,11 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "alert_rules": CustomRule,
     "automations": Automation,
     "automation_log": AutomationEntry,
+    "automation_effects": AutomationEffect,
+    "sequences": Sequence,
+    "enrolments": Enrolment,
+    "campaigns": Campaign,
+    "campaign_recipients": CampaignRecipient,
     "lists": LeadList,
     "saved_reports": SavedReport,
     "targets": Target,

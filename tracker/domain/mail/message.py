@@ -66,6 +66,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     proposal: bool | None = None
     """Whether it is a proposal, as a rep or a program said; None: as `rules.proposals` guesses."""
     campaign: str | None = None
+    """A campaign (domain.outreach.campaign), or the label that a program gave."""
+    automatic: str = ""
+    """What had it sent without a person: `sequence`, `campaign` or `automation`, a colon and an id. Empty: a person or a program wrote it."""
     track: bool = True
     """Whether anything is tracked."""
     tracking: Tracking | None = None
@@ -116,6 +119,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     tries: int = 0
     server_answer: str | None = None
     """The mail server's last reply to the message, as it said it: untrusted text."""
+    was_interrupted: bool = False
+    """Whether the try before the present one ended without a result."""
     may_be_duplicate: bool = False
     """Whether a try ended without an answer after the text was sent, so that the message may have arrived twice."""
     relayed: str = ""
@@ -144,6 +149,7 @@ class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     kind: str | None = None
     campaign: str | None = None
+    automatic: str = ""
     proposal: bool | None = None
     track: bool = True
     tracking: Tracking | None = None

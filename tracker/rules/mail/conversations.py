@@ -34,10 +34,11 @@ def conversation_of_reply(
 def answers(message: Message | MessageBrief, thread: str) -> bool:
     """Whether the message, sent after a reply in the conversation `thread`, answers it.
 
-    One of the same conversation does, and a new email that a person wrote to the lead; a campaign and a copy to someone else do not.
+    One of the same conversation does, and a new email that a person wrote to the lead; what is sent by itself, a campaign and a copy to
+    someone else do not.
     """
     if message.envelope.copy_to is not None:
         return False
     if message.envelope.thread is not None:
         return message.envelope.thread == thread
-    return message.rep is not None and message.campaign is None and message.id != thread
+    return message.rep is not None and message.campaign is None and not message.automatic and message.id != thread

@@ -74,8 +74,8 @@ def contact_times(notes: Iterable[Note], messages: Iterable[MessageBrief], days:
 
 
 def _is_personal(message: MessageBrief) -> bool:
-    """Whether a person wrote to the lead: no copy to someone else, and no campaign that a program sent in no rep's name."""
-    return message.envelope.copy_to is None and (message.rep is not None or message.campaign is None)
+    """Whether a person wrote to the lead: no copy to someone else, nothing that was sent by itself, and no campaign of a program."""
+    return message.envelope.copy_to is None and not message.automatic and (message.rep is not None or message.campaign is None)
 
 
 def _last_times(days: Iterable[DayFacts], names: Iterable[str]) -> list[datetime]:

@@ -64,6 +64,7 @@ class MailQueue(Repository):
             "state": MessageState.SENDING.value,
             "next_try_at": now + MAIL_LEASE,
             "tries": {"$add": [{"$ifNull": ["$tries", 0]}, 1]},
+            "was_interrupted": was_interrupted,
             "may_be_duplicate": {"$or": [{"$ifNull": ["$may_be_duplicate", False]}, was_interrupted]},
             "version": {"$add": ["$version", 1]},
         }

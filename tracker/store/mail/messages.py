@@ -8,6 +8,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.mail.message import WAITING, Message, MessageBrief, MessageState, Reaction
 from tracker.domain.mail.template import TemplateFigures
+from tracker.domain.outreach.campaign import CampaignFigures
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, aware, from_document, key_of, plain
@@ -31,6 +32,7 @@ class Messages(Records[Message]):
         IndexModel([("ws", 1), ("rep", 1), ("state", 1), ("created_at", -1), ("_id", -1)], name="rep"),
         IndexModel([("ws", 1), ("state", 1), ("created_at", -1), ("_id", -1)], name="state"),
         IndexModel([("ws", ASCENDING), ("campaign", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", 1), ("created_at", 1), ("rep", 1)], partialFilterExpression={"automatic": {"$gt": ""}}, name="automatic"),
         IndexModel([("ws", ASCENDING), ("sent_at", ASCENDING), ("domain", ASCENDING)], name="sent"),
         IndexModel(
             [
@@ -182,6 +184,26 @@ class Messages(Records[Message]):
         writes = [UpdateOne({"_id": key_of(self.workspace, key)}, {"$set": {"reaction": plain(value)}}) for key, value in reactions.items()]
         if writes:
             self.rows.bulk_write(writes, ordered=False)
+
+    def automatic_since(self, since: datetime) -> list[MessageBrief]:
+        """The emails that no person sent, created since then, without their text."""
+        return self._briefs({"automatic": {"$gt": ""}, "created_at": {"$gte": since}})
+
+    def campaign_figures(self, campaign: str) -> CampaignFigures:
+        """What became of the messages of a campaign."""
+        state, waiting = "$state", [one.value for one in (*WAITING, MessageState.SENDING)]
+        counted = {
+            "waiting": {"$in": [state, waiting]},
+            "sent": {"$eq": [state, MessageState.SENT.value]},
+            "failed": {"$eq": [state, MessageState.FAILED.value]},
+            "bounced": {"$eq": [state, MessageState.BOUNCED.value]},
+            "opened": {"$gt": ["$reaction.opened_at", None]},
+            "clicked": {"$gt": ["$reaction.clicked_at", None]},
+        }
+        sums = {name: {"$sum": {"$cond": [condition, 1, 0]}} for name, condition in counted.items()}
+        rows = self.rows.aggregate([{"$match": {"ws": self.workspace, "campaign": campaign}}, {"$group": {"_id": None, **sums}}])
+        found: Document = next(iter(rows), {})
+        return CampaignFigures(**{name: found.get(name, 0) for name in counted})
 
     def sent_between(self, start: datetime, end: datetime) -> int:
         """How many messages were created in that time and sent."""

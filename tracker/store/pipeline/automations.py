@@ -6,6 +6,7 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from tracker.domain.pipeline.automation import Automation, AutomationEntry, AutomationState
+from tracker.domain.pipeline.automation_effect import AutomationEffect, EffectState
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, key_of, plain
 
@@ -64,3 +65,25 @@ class AutomationLog(Records[AutomationEntry]):
         """Stores how an entry ended."""
         values = {"state": entry.state.value, "words": list(entry.words), "reason": entry.reason}
         self.rows.update_one({"_id": key_of(self.workspace, entry.id)}, {"$set": values})
+
+
+class AutomationEffects(Records[AutomationEffect]):
+    """What automations do outside, one for each entry of the log and kind of action."""
+
+    collection = "automation_effects"
+    indexes = (
+        IndexModel([("ws", ASCENDING), ("state", ASCENDING), ("due_at", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("lead", ASCENDING)]),
+        IndexModel([("due_at", ASCENDING)], name="expiry", expireAfterSeconds=KEPT_DAYS * 24 * 3600),
+    )
+    kind = AutomationEffect
+
+    def due(self, now: datetime, limit: int) -> list[AutomationEffect]:
+        """Those that wait and whose time has come, longest due first."""
+        query = {"state": EffectState.WAITING.value, "due_at": {"$lte": plain(now)}}
+        return self.where(query, sort=[("due_at", ASCENDING)], limit=limit)
+
+    def end(self, effect: str, **values: object) -> bool:
+        """Sets fields of one that waits; whether it still did."""
+        query = {"_id": key_of(self.workspace, effect), "state": EffectState.WAITING.value}
+        return self.rows.update_one(query, {"$set": {name: plain(value) for name, value in values.items()}}).matched_count == 1

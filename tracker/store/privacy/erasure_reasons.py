@@ -32,6 +32,8 @@ UNTOUCHED = {
     "watched_pages": "about pages",
     "alert_rules": "about what alerts are made of; a condition may name a lead as any other rule does",
     "automations": "what is done by itself; a condition may name a lead as any other rule does",
+    "sequences": "steps and templates; about no lead",
+    "campaigns": "a condition and a template; a condition may name a lead as any other rule does",
     "lists": "conditions on leads; names no lead",
     "saved_reports": "filters on figures; names no lead",
     "targets": "numbers of teams; names no lead",

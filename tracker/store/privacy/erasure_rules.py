@@ -207,7 +207,7 @@ RULES: dict[str, Rule | str] = {
     "hook_events": _hook_events,
     "facts": _of_lead,
     "moves": _of_lead,
-    "automation_log": _of_lead,
+    **dict.fromkeys(("automation_log", "automation_effects", "enrolments", "campaign_recipients"), _of_lead),
     "tasks": _of_lead,
     "notes": _of_lead,
     "inquiries": _of_lead,
