@@ -152,6 +152,12 @@ def _prepare_alerts_page(store: Store) -> None:
     drop_index(store.database.alerts, "unseen")
 
 
+def _stamp_visits(store: Store) -> None:
+    """Stamps the visits of before, so that reports of a process that runs meanwhile find them, too."""
+    store.ensure_indexes()
+    store.database.visits.update_many({"stamp": {"$exists": False}}, {"$currentDate": {"stamp": {"$type": "timestamp"}}})
+
+
 STEPS = (
     SchemaStep(1, "create the indexes", _create_indexes),
     SchemaStep(2, "drop replaced indexes", _drop_replaced_indexes),
@@ -194,6 +200,7 @@ STEPS = (
     SchemaStep(39, "plan the reminders of renewals", plan_renewals),
     SchemaStep(40, "create the indexes by which reports find what came of alerts", _create_indexes),
     SchemaStep(41, "create the indexes of follow-up sequences and campaigns", _create_indexes),
+    SchemaStep(42, "stamp visits, which reports count", _stamp_visits),
 )
 NEWEST = STEPS[-1].number
 

@@ -52,6 +52,7 @@ from tracker.store.reports.remains import ReportRemains
 from tracker.store.reports.report_blocks import ReportBlocks
 from tracker.store.reports.saved_reports import SavedReports
 from tracker.store.reports.targets import Targets
+from tracker.store.reports.visit_days import VisitDays
 from tracker.store.reports.week_warnings import WeekWarningRecords
 from tracker.store.reports.weekly_mails import WeeklyMails
 from tracker.store.team.assignment_turns import AssignmentTurns
@@ -116,6 +117,7 @@ class WorkspaceStore:
     notes: Notes
     board_totals: BoardTotalRecords
     report_blocks: ReportBlocks
+    visit_days: VisitDays
     report_remains: ReportRemains
     rates: Rates
     costs: Costs

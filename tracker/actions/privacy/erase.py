@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import redis
@@ -29,6 +30,7 @@ from tracker.rules.reports.columns.texts import texts_of_others
 from tracker.rules.reports.remains import remains_of
 from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
 from tracker.store.reports.report_leads import ReportLeads
+from tracker.store.reports.report_visits import ReportVisits
 
 log = logging.getLogger(__name__)
 
@@ -105,10 +107,12 @@ def _keep_remains(deps: Deps, erasure: Erasure) -> None:
     here = deps.store.of(erasure.workspace)
     if not erasure.remains or here.report_remains.find(erasure.remains):
         return
-    words = _words(deps, erasure)
-    for leads in ReportLeads(deps.store.database, erasure.workspace).of([erasure.id]):
+    words, database = _words(deps, erasure), deps.store.database
+    alone = ReportVisits(database, erasure.workspace).of_visitors(list(erasure.visitors))
+    for leads in ReportLeads(database, erasure.workspace).of([erasure.id]):
         for lead in leads:
-            here.report_remains.add_once(remains_of(lead, erasure.workspace, erasure.remains, words))
+            whole = replace(lead, visits=[*lead.visits, *alone])
+            here.report_remains.add_once(remains_of(whole, erasure.workspace, erasure.remains, words))
 
 
 def _words(deps: Deps, erasure: Erasure) -> set[str]:

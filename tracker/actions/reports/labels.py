@@ -1,5 +1,7 @@
 """The groups of a report in words."""
 
+from datetime import date
+
 from tracker.actions.reports.period_reports import Answer
 from tracker.domain.alerting.alert import AlertRule
 from tracker.rules.reports.facts import ERASED
@@ -21,6 +23,8 @@ def labels_of(store: WorkspaceStore, answer: Answer) -> dict[str | None, str]:
     elif group is Group.RULE:
         found |= {rule.value: rule.value.replace("_", " ").capitalize() for rule in AlertRule}
         found |= {rule.id: "Own rule" if rule.rep else rule.name for rule in store.alert_rules.each()}
+    elif group is Group.WEEK:
+        found |= {key: f"Week of {date.fromisoformat(key):%-d %b %Y}" for key, _ in answer.report.items if key}
     elif group is Group.TEAM:
         found |= dict(facts.team_names)
     elif group is Group.COMPANY:

@@ -65,10 +65,16 @@ class Answer:
         return RecordList(self.rows.of_customers())
 
     @cached_property
-    def without_erased(self) -> Sequence[Record]:
-        """Those records whose leads are still there."""
+    def of_leads(self) -> Sequence[Record]:
+        """Those records whose leads are known and still there."""
         rows = self.rows.of_customers()
-        return RecordList(rows.only(~rows.tables.leads["erased"][rows.lead]))
+        leads = rows.tables.leads
+        return RecordList(rows.only(~(leads["erased"] | leads["is_day"])[rows.lead]))
+
+    @cached_property
+    def unnamed(self) -> int:
+        """How many records are visits by browsers of no lead."""
+        return int(self.view.tables.leads["is_day"][self.rows.lead].sum())
 
 
 def answer(deps: Deps, viewer: Viewer, question: ReportQuestion, view: View | None = None) -> Answer:

@@ -54,6 +54,15 @@ class RemainingAlert(msgspec.Struct, frozen=True, kw_only=True):
     acted_at: datetime | None = None
 
 
+class RemainingVisit(msgspec.Struct, frozen=True, kw_only=True):
+    """When a visit of it began, and what it has in common with visits of others."""
+
+    at: datetime
+    origin: str | None = None
+    landing: str | None = None
+    is_named: bool = True
+
+
 class Remains(msgspec.Struct, frozen=True, kw_only=True):
     """An erased lead under a random id."""
 
@@ -70,4 +79,5 @@ class Remains(msgspec.Struct, frozen=True, kw_only=True):
     sales: tuple[RemainingSale, ...] = ()
     inquiries: tuple[RemainingInquiry, ...] = ()
     alerts: tuple[RemainingAlert, ...] = ()
+    visits: tuple[RemainingVisit, ...] = ()
     version: int = 0

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tracker.rules.reports import alert_metrics, inquiry_metrics, lead_metrics, sale_metrics
+from tracker.rules.reports.activity import visit_metrics
 from tracker.rules.reports.facts import ReportFacts
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, Record
 
 Shows = tuple[str, ...]
-"""Which members of a figure a report shows: count, share, amount, mean, median, working, score."""
+"""Which members of a figure a report shows: count, share, amount, mean, median, working, score, named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +150,15 @@ METRICS: Mapping[str, Metric] = {
         shows=("count", "share"),
         unit="alert",
         units="alerts",
+    ),
+    "visits": Metric(
+        title="Visits per week",
+        meaning="Visits that began in the period: named ones are of leads that are known by now. The source is where the visit came from.",
+        make=visit_metrics.visits,
+        group=Group.WEEK,
+        shows=("count", "named"),
+        unit="visit",
+        units="visits",
     ),
 }
 """In the order in which they are shown."""

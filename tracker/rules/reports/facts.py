@@ -12,6 +12,7 @@ from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.rate import Rate
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.workspace.stage import Stage
+from tracker.rules.reports.visit_facts import VisitFact
 
 ERASED = "erased"
 """Where erased leads stand in groups by a value of the lead."""
@@ -61,6 +62,9 @@ class ReportLead:
     sales: Sequence[Sale] = ()
     inquiries: Sequence[Inquiry] = ()
     alerts: Sequence[AlertOutcome] = ()
+    visits: Sequence[VisitFact] = ()
+    is_day: bool = False
+    """Whether it is no lead: a day, with its visits by browsers of no lead, which every reader sees."""
 
     @property
     def customer(self) -> str:

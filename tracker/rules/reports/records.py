@@ -31,6 +31,8 @@ class Group(StrEnum):
     STEP = "step"
     KIND = "kind"
     RULE = "rule"
+    WEEK = "week"
+    LANDING = "landing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,8 @@ class Record:
     working_ms: float | None = None
     """The part of it in working hours."""
     score: float | None = None
+    is_named: bool = True
+    """Of a visit: whether it is known who came."""
     customer: str | None = None
     """Who bought, where customers are counted: several records of one are one."""
 
@@ -75,6 +79,8 @@ class Figure:
     median_score: float | None = None
     mean_amount: float | None = None
     """Where customers are counted: the amount divided by their number, in minor units, not rounded; None without any."""
+    unnamed: int = 0
+    """Of visits: how many are of browsers of no lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,7 @@ def figure_of(records: Iterable[Record], *, is_share: bool = False) -> Figure:
         median_working_ms=median(one.working_ms for one in counted if one.working_ms is not None),
         median_score=median(one.score for one in counted if one.score is not None),
         mean_amount=amount / len(customers) if customers else None,
+        unnamed=sum(not one.is_named for one in counted),
     )
 
 
@@ -132,8 +139,14 @@ def report_of(facts: ReportFacts, records: Sequence[Record], group: Group | None
             for key in keys_of(facts, record, group):
                 groups.setdefault(key, []).append(record)
     items = [(key, figure_of(its, is_share=is_share)) for key, its in groups.items()]
-    items.sort(key=lambda one: (-one[1].count, -one[1].amount, one[0] is None, one[0] or ""))
-    return Report(figure_of(records, is_share=is_share), items)
+    return Report(figure_of(records, is_share=is_share), in_order(group, items))
+
+
+def in_order(group: Group | None, items: list[tuple[str | None, Figure]]) -> list[tuple[str | None, Figure]]:
+    """The largest number first; weeks by their date."""
+    if group is Group.WEEK:
+        return sorted(items, key=lambda one: one[0] or "")
+    return sorted(items, key=lambda one: (-one[1].count, -one[1].amount, one[0] is None, one[0] or ""))
 
 
 def narrowed(facts: ReportFacts, records: Iterable[Record], filters: Mapping[Group, str | None]) -> list[Record]:
@@ -162,7 +175,7 @@ def keys_of(facts: ReportFacts, record: Record, group: Group) -> tuple[str | Non
         Group.COUNTRY: lead.country,
         Group.INDUSTRY: lead.industry,
         Group.COMPANY: lead.company_id,
-        Group.STAGE: lead.stage,
+        Group.STAGE: lead.stage or None,
         Group.FIRST_TOUCH: lead.first_touch,
         Group.LAST_TOUCH: lead.last_touch,
     }

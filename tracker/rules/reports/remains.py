@@ -9,8 +9,9 @@ import msgspec
 from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.sale import Sale
-from tracker.domain.privacy.remains import RemainingAlert, RemainingInquiry, RemainingMove, RemainingSale, Remains
+from tracker.domain.privacy.remains import RemainingAlert, RemainingInquiry, RemainingMove, RemainingSale, RemainingVisit, Remains
 from tracker.rules.reports.facts import AlertOutcome, ReportLead
+from tracker.rules.reports.visit_facts import VisitFact
 
 _TIME_DIGITS = 12
 """Of an id: the milliseconds of its creation."""
@@ -19,7 +20,7 @@ _TIME_DIGITS = 12
 def remains_of(lead: ReportLead, workspace: str, random_id: str, words: Container[str]) -> Remains:
     """What stays. Withdrawn moves and inquiries, and void refunds, count nowhere and do not.
 
-    `words`: the products and reasons of the workspace. Any other was typed for this lead and may say anything about it: it goes.
+    `words`: the products and reasons of the workspace, and what visits of others have in common. Any other was typed for this lead and may say anything about it: it goes.
     """
     ids = {sale.id: _like(sale.id, number) for number, sale in enumerate(sorted(lead.sales, key=lambda sale: sale.id))}
     return Remains(
@@ -43,6 +44,10 @@ def remains_of(lead: ReportLead, workspace: str, random_id: str, words: Containe
         alerts=tuple(
             RemainingAlert(**{name: getattr(one, name) for name in RemainingAlert.__struct_fields__})
             for one in sorted(lead.alerts, key=lambda alert: alert.at)
+        ),
+        visits=tuple(
+            RemainingVisit(at=one.at, origin=_word(one.origin, words), landing=_word(one.landing, words), is_named=one.is_named)
+            for one in sorted(lead.visits, key=lambda visit: (visit.at, visit.id))
         ),
     )
 
@@ -81,4 +86,5 @@ def lead_of(remains: Remains) -> ReportLead:
             for number, one in enumerate(remains.inquiries)
         ],
         alerts=[AlertOutcome(id=f"{remains.id}:a{number:04}", **msgspec.structs.asdict(one)) for number, one in enumerate(remains.alerts)],
+        visits=[VisitFact(id=f"{remains.id}:v{number:05}", **msgspec.structs.asdict(one)) for number, one in enumerate(remains.visits)],
     )

@@ -11,6 +11,8 @@ from tracker.store.core import time_ranges
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, from_document, key_of, replace_or_insert, to_document
+from tracker.store.core.stamps import STAMP_INDEX, stamp_leads
+from tracker.store.reports.visit_days import stamp_days
 
 _REACH = GAP + LONGEST
 _OF_LEADS: Document = {"lead": {"$type": "string"}}
@@ -23,11 +25,13 @@ class Visits(Records[Visit]):
     """Derived; replaced whenever their events change. Written by workers, read by console and API."""
 
     collection = "visits"
+    is_stamped = True
     indexes = (
         IndexModel([("ws", 1), ("lead", 1), ("started_at", -1)], name="lead"),
         IndexModel([("ws", 1), ("visitor", 1), ("started_at", 1), ("ended_at", 1)], name="visitor"),
         IndexModel([("ws", 1), ("started_at", -1)], name="workspace"),
         IndexModel([("ws", 1), ("started_at", -1), ("_id", -1)], name="of_leads", partialFilterExpression=_OF_LEADS),
+        STAMP_INDEX,
     )
     kind = Visit
 
@@ -90,10 +94,22 @@ class Visits(Records[Visit]):
         return [v for v in found if v.started_at <= ranges[v.visitor][1] + GAP and v.ended_at >= ranges[v.visitor][0] - _REACH]
 
     def replace(self, old: Iterable[Visit], new: Iterable[Visit]) -> None:
-        """Replaces the old visits by the new ones."""
+        """Replaces the old visits by the new ones. Reports are told which leads and days lose a visit: before, as this process may be
+        killed, and after, as they may read in between.
+        """
         fresh = {visit.id: visit for visit in new}
-        former = {visit.id for visit in old}
+        known = list(old)
+        former = {visit.id for visit in known}
+        lost = [visit for visit in known if visit.id not in fresh or fresh[visit.id].lead != visit.lead]
+        self._stamp(lost)
         replace_or_insert(self.rows, [to_document(visit) for visit in fresh.values()], {key_of(self.workspace, visit) for visit in former})
         gone = [key_of(self.workspace, visit) for visit in former - fresh.keys()]
         if gone:
             self.rows.delete_many({"_id": {"$in": gone}})
+        self._stamp(lost)
+
+    def _stamp(self, visits: Iterable[Visit]) -> None:
+        lost = list(visits)
+        if lost:
+            stamp_leads(self.rows, self.workspace, (visit.lead for visit in lost if visit.lead))
+            stamp_days(self.rows.database, self.workspace, (visit.started_at for visit in lost if not visit.lead))

@@ -8,7 +8,8 @@ from pymongo.database import Database
 from tracker.base.ids import id_of
 from tracker.domain.activity.event import EventKind
 from tracker.store.core.client import Document
-from tracker.store.core.records import key_of
+from tracker.store.core.records import aware, key_of
+from tracker.store.reports.visit_days import stamp_days
 
 _BATCH = 500
 
@@ -26,9 +27,10 @@ def remove_events(database: Database[Document], collection: str, workspace: str,
 
 def remove_visits(database: Database[Document], collection: str, workspace: str, query: Document) -> None:
     """Removes the visits that match, after the dwell of their pages."""
-    while rows := list(database[collection].find(query, {"visitor": 1, "pages.page": 1}, limit=_BATCH)):
+    while rows := list(database[collection].find(query, {"visitor": 1, "pages.page": 1, "lead": 1, "started_at": 1}, limit=_BATCH)):
         _remove_dwell(database, workspace, ((row["visitor"], page["page"]) for row in rows for page in row["pages"] if page.get("page")))
         database[collection].delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
+        stamp_days(database, workspace, (aware(row["started_at"]) for row in rows if not row.get("lead")))
 
 
 def _remove_dwell(database: Database[Document], workspace: str, pages: Iterable[tuple[str, str]]) -> None:

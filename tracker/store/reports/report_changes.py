@@ -1,4 +1,4 @@
-"""Which leads changed, as the stamps of one workspace's records say. Called by actions.reports."""
+"""Which leads and days of visits changed, as the stamps of one workspace's records say. Called by actions.reports."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,16 +7,18 @@ from bson.timestamp import Timestamp
 from pymongo import DESCENDING
 from pymongo.database import Database
 
+from tracker.rules.reports.visit_facts import day_name
 from tracker.store.core.client import Document
+from tracker.store.core.records import aware
 from tracker.store.core.stamps import STAMP, since
 
-_OF_LEADS = ("moves", "sales", "inquiries", "alerts", "notes", "tasks", "messages")
-_COLLECTIONS = ("leads", "report_remains", "companies", *_OF_LEADS)
+_OF_LEADS = ("moves", "sales", "inquiries", "alerts", "notes", "tasks", "messages", "visits")
+_COLLECTIONS = ("leads", "report_remains", "visit_days", "companies", *_OF_LEADS)
 
 
 @dataclass(frozen=True, slots=True)
 class ReportChange:
-    """A record that was written; `lead` is None for a company."""
+    """A record that was written. `lead`: a day for a visit without lead; None for a company."""
 
     collection: str
     record: str
@@ -57,9 +59,18 @@ class StampReader:
         """What was written since about then."""
         found = ReportChanges()
         for name in _COLLECTIONS:
-            fields = {STAMP: 1, "lead": 1} if name in _OF_LEADS else {STAMP: 1}
+            fields = {STAMP: 1, "lead": 1, "started_at": 1} if name in _OF_LEADS else {STAMP: 1}
             for row in self._database[name].find(since(self._workspace, stamp), fields, batch_size=10_000):
                 record = row["_id"].partition(":")[2]
-                lead = None if name == "companies" else row.get("lead", record)
+                lead = _lead(name, row, record)
                 found.of[name, record] = ReportChange(name, record, lead, row[STAMP])
         return found
+
+
+def _lead(collection: str, row: Document, record: str) -> str | None:
+    if collection == "companies":
+        return None
+    if collection == "visits":
+        return row.get("lead") or day_name(aware(row["started_at"]))
+    lead: str = row.get("lead", record)
+    return lead

@@ -16,12 +16,14 @@ from tracker.domain.pipeline.sale import Sale
 from tracker.domain.privacy.remains import Remains
 from tracker.rules.reports.facts import ReportLead
 from tracker.rules.reports.remains import lead_of
+from tracker.rules.reports.visit_facts import is_day_name
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.records import from_document, key_of
 from tracker.store.core.repository import ids_of
 from tracker.store.leads.lead_query import owned_by
 from tracker.store.reports.report_alerts import alert_outcomes
+from tracker.store.reports.report_visits import ReportVisits
 
 _FIELDS = ("created_at", "stage", "owner", "source", "company_id", "country", "tags", "value", "archived_at", "fields")
 _PROJECTION = {
@@ -37,19 +39,25 @@ class ReportLeads:
 
     def __init__(self, database: Database[Document], workspace: str) -> None:
         self._database, self._workspace = database, workspace
+        self._visits = ReportVisits(database, workspace)
 
     def each(self, *, visible_to: Owners | None = None) -> Iterator[list[ReportLead]]:
-        """Every lead of these owners (None: of all), archived and erased ones too, in parts by id."""
+        """Every lead of these owners (None: of all), archived and erased ones too, in parts by id; last the days of visits without lead."""
         query = owned_by(visible_to)
         for rows in ("leads", "report_remains"):
             after = f"{self._workspace}:"
             while part := self._part(rows, {"_id": {"$gt": after, "$lt": f"{self._workspace};"}, **query}):
                 yield self._whole(part, rows)
                 after = part[-1]["_id"]
+        for day in self._visits.each_day():
+            yield [day]
 
     def of(self, leads: Iterable[str]) -> Iterator[list[ReportLead]]:
-        """Those of these leads that exist, erased ones too, in parts."""
-        keys = [key_of(self._workspace, lead) for lead in leads]
+        """Those of these leads that exist, erased ones and days of visits too, in parts."""
+        given = list(leads)
+        if days := self._visits.days(lead for lead in given if is_day_name(lead)):
+            yield days
+        keys = [key_of(self._workspace, lead) for lead in given if not is_day_name(lead)]
         for start in range(0, len(keys), _AT_ONCE):
             for rows in ("leads", "report_remains"):
                 part = self._part(rows, {"_id": {"$in": keys[start : start + _AT_ONCE]}})
@@ -58,9 +66,11 @@ class ReportLeads:
 
     def existing(self, leads: Iterable[str]) -> set[str]:
         """Those of these leads that exist, erased ones too."""
-        keys = [key_of(self._workspace, lead) for lead in leads]
+        given = list(leads)
+        keys = [key_of(self._workspace, lead) for lead in given if not is_day_name(lead)]
         rows = (row for name in ("leads", "report_remains") for row in self._database[name].find({"_id": {"$in": keys}}, {"_id": 1}))
-        return {row["_id"].partition(":")[2] for row in rows} if keys else set()
+        days = {lead for lead in given if is_day_name(lead)}  # one without visits has a stamp of its own
+        return {row["_id"].partition(":")[2] for row in rows} | days if keys else days
 
     def of_companies(self, companies: Iterable[str]) -> set[str]:
         """The ids of the leads of these companies."""
@@ -78,9 +88,16 @@ class ReportLeads:
         found = [_lead(row, companies.get(row.get("company_id") or "", ("", ""))) for row in part]
         ids = [lead.id for lead in found]
         moves, sales, inquiries = self._of("moves", ids, Move), self._of("sales", ids, Sale), self._of("inquiries", ids, Inquiry)
-        alerts = alert_outcomes(self._database, self._workspace, ids)
+        alerts, visits = alert_outcomes(self._database, self._workspace, ids), self._visits.of_leads(ids)
         return [
-            replace(one, moves=moves[one.id], sales=sales[one.id], inquiries=inquiries[one.id], alerts=alerts.get(one.id, ()))
+            replace(
+                one,
+                moves=moves[one.id],
+                sales=sales[one.id],
+                inquiries=inquiries[one.id],
+                alerts=alerts.get(one.id, ()),
+                visits=visits.get(one.id, ()),
+            )
             for one in found
         ]
 

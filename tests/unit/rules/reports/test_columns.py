@@ -28,6 +28,7 @@ from tracker.rules.reports.columns.view import View
 from tracker.rules.reports.facts import AlertOutcome, ReportFacts, ReportLead
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, narrowed, of_customers, report_of
+from tracker.rules.reports.visit_facts import VisitFact, never
 
 ZONES = ("Europe/Lisbon", "Asia/Kolkata", "Pacific/Chatham", "America/St_Johns", "UTC")
 DST = {"Europe/Lisbon": datetime(2026, 10, 25, tzinfo=UTC), "Pacific/Chatham": datetime(2026, 9, 26, tzinfo=UTC)}
@@ -44,7 +45,7 @@ class World:
         self.zone = self.random.choice(ZONES)
         self.middle = DST.get(self.zone, datetime(2026, 9, 30, tzinfo=UTC))
         self.count = 0
-        self.leads = [self.lead() for _ in range(self.random.randint(0, 40))]
+        self.leads = [self.lead() for _ in range(self.random.randint(0, 40))] + [self.day_of_visits(n) for n in range(self.one(0, 2))]
 
     def id(self):
         self.count += 1
@@ -82,7 +83,23 @@ class World:
             sales=tuple(self.sales()),
             inquiries=tuple(self.inquiries()),
             alerts=tuple(self.alerts()),
+            visits=tuple(self.visits()),
         )
+
+    def day_of_visits(self, number):
+        """Visits of no lead."""
+        return ReportLead(
+            id=f"2026-09-0{number + 1}",
+            created_at=never(),
+            stage="",
+            is_day=True,
+            visits=[*self.visits(is_named=False), *self.visits(is_named=False)],
+        )
+
+    def visits(self, *, is_named=True):
+        for _ in range(self.one(0, 1, 4)):
+            landing, origin = self.one("x.example/", "x.example/pricing", None), self.one("Google Ads", "Website")
+            yield VisitFact(id=self.id(), at=self.moment(), origin=origin, landing=landing, is_named=is_named)
 
     def moves(self, created):
         at = created - timedelta(days=self.one(0, 0, 2))
@@ -198,7 +215,7 @@ def test_columns_count_what_the_definitions_count(start):
         world = World(seed)
         facts, names = world.facts(), Names(["other"])
         owners = world.one(None, frozenset({"r1", None}), frozenset({"r2", "r3"}))
-        seen = facts if owners is None else replace(facts, leads=[lead for lead in facts.leads if lead.owner in owners])
+        seen = facts if owners is None else replace(facts, leads=[lead for lead in facts.leads if lead.owner in owners or lead.is_day])
         view = View(tables_of(world, names), replace(facts, leads=()), owners)
         for name, metric in METRICS.items():
             group = world.one(metric.group, *Group)

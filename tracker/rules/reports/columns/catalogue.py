@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from tracker.rules.reports.columns import lead_rows, sale_rows
+from tracker.rules.reports.columns.activity.visit_rows import visits
 from tracker.rules.reports.columns.alert_rows import alert_usefulness
 from tracker.rules.reports.columns.inquiry_rows import response_time
 from tracker.rules.reports.columns.rows import Rows
@@ -24,5 +25,6 @@ COUNTED: Mapping[str, Callable[[View, Period], Rows]] = {
     "win-back": sale_rows.win_back,
     "response-time": response_time,
     "alert-usefulness": alert_usefulness,
+    "visits": visits,
 }
 """By the names of `METRICS`."""

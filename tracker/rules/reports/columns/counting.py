@@ -9,7 +9,7 @@ from tracker.rules.reports.columns.rows import Rows
 from tracker.rules.reports.columns.tables import Array
 from tracker.rules.reports.columns.view import View
 from tracker.rules.reports.facts import ERASED
-from tracker.rules.reports.records import Figure, Group, Report
+from tracker.rules.reports.records import Figure, Group, Report, in_order
 
 Keys = tuple[Array | None, Array]
 """The places of rows (None: all, once) and the number of the key under which each stands."""
@@ -91,8 +91,7 @@ def report_of(view: View, rows: Rows, group: Group | None, *, is_share: bool = F
     known, place = _distinct(codes)
     figures = _figures(rows if places is None else rows.only(places), place, len(known), is_share=is_share)
     items = [(view.names.text(code), figure) for code, figure in zip(known.tolist(), figures, strict=True)]
-    items.sort(key=lambda one: (-one[1].count, -one[1].amount, one[0] is None, one[0] or ""))
-    return Report(total, items)
+    return Report(total, in_order(group, items))
 
 
 def _distinct(codes: Array) -> tuple[Array, Array]:
@@ -115,6 +114,7 @@ def _figures(rows: Rows, place: Array, groups: int, *, is_share: bool) -> list[F
     if rows.estimated is not None:
         estimated[place[rows.estimated]] = True
     foreign = _foreign(rows, place, groups)
+    unnamed = [0] * groups if rows.named is None else np.bincount(place[counted & ~rows.named], minlength=groups).tolist()
     medians = [_medians(column, place, groups, counted) for column in (rows.ms, rows.working_ms, rows.score)]
     return [
         Figure(
@@ -127,9 +127,10 @@ def _figures(rows: Rows, place: Array, groups: int, *, is_share: bool) -> list[F
             median_working_ms=working,
             median_score=score,
             mean_amount=amount / count if rows.customer is not None and count else None,
+            unnamed=nameless,
         )
-        for count, of, amount, apart, about, middle, working, score in zip(
-            counts, wholes, amounts.tolist(), foreign, estimated.tolist(), *medians, strict=True
+        for count, of, amount, apart, about, nameless, middle, working, score in zip(
+            counts, wholes, amounts.tolist(), foreign, estimated.tolist(), unnamed, *medians, strict=True
         )
     ]
 

@@ -9,6 +9,7 @@ from tracker.rules.reports.columns.names import NOTHING, Names
 from tracker.rules.reports.columns.tables import NEVER, Tables, made_of
 from tracker.rules.reports.facts import AlertOutcome, ReportLead
 from tracker.rules.reports.history import is_guessed, standing_entries
+from tracker.rules.reports.visit_facts import VisitFact
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -44,6 +45,8 @@ def packed(leads: Iterable[ReportLead], names: Names, first_stage: str) -> Table
             _add(lists["alerts"], {"lead": row, **_alert(alert, names)})
         for tag in lead.tags:
             _add(lists["tags"], {"lead": row, "tag": names.code(tag)})
+        for visit in lead.visits:
+            _add(lists["visits"], {"lead": row, **_visit(visit, names)})
     return made_of(names, lists)
 
 
@@ -57,7 +60,7 @@ def _lead(lead: ReportLead, names: Names) -> dict[str, Any]:
     return {
         "id": lead.id.encode(),
         "created": millis(lead.created_at),
-        "stage": names.code(lead.stage),
+        "stage": names.code(lead.stage or None),
         "owner": names.code(lead.owner),
         "source": names.code(lead.source),
         "company": names.code(lead.company_id),
@@ -71,6 +74,7 @@ def _lead(lead: ReportLead, names: Names) -> dict[str, Any]:
         "archived": millis(lead.archived_at) if lead.archived_at else NEVER,
         "erased": lead.is_erased,
         "is_guessed": is_guessed(lead),
+        "is_day": lead.is_day,
     }
 
 
@@ -119,6 +123,16 @@ def _alert(alert: AlertOutcome, names: Names) -> dict[str, Any]:
     }
 
 
+def _visit(visit: VisitFact, names: Names) -> dict[str, Any]:
+    return {
+        "id": visit.id.encode(),
+        "at": millis(visit.at),
+        "origin": names.code(visit.origin),
+        "landing": names.code(visit.landing),
+        "named": visit.is_named,
+    }
+
+
 def lead_of(tables: Tables, row: int) -> ReportLead:
     """What groups and lists need of a lead; without its moves, sales and inquiries."""
     own, names = tables.leads, tables.names
@@ -140,4 +154,5 @@ def lead_of(tables: Tables, row: int) -> ReportLead:
         value=(int(own["value"][row]), currency) if currency else None,
         archived_at=moment_of(archived) if archived != NEVER else None,
         is_erased=bool(own["erased"][row]),
+        is_day=bool(own["is_day"][row]),
     )

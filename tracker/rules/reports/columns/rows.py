@@ -37,6 +37,7 @@ class Rows:
     """Below 0: none; the same of the next ones."""
     working_ms: Array | None = None
     score: Array | None = None
+    named: Array | None = None
     customer: Array | None = None
     """A number for each customer, where customers are counted."""
 
@@ -64,6 +65,7 @@ class Rows:
             ms=of(self.ms),
             working_ms=of(self.working_ms),
             score=of(self.score),
+            named=of(self.named),
             customer=of(self.customer),
         )
 
@@ -123,6 +125,7 @@ class RecordList(Sequence[Record]):
             ms=_value(rows.ms, place),
             working_ms=_value(rows.working_ms, place),
             score=_value(rows.score, place),
+            is_named=rows.named is None or bool(rows.named[place]),
         )
 
 

@@ -33,6 +33,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "archived": "i8",
         "erased": "?",
         "is_guessed": "?",
+        "is_day": "?",
     },
     "steps": {"lead": "i4", "id": "S1", "stage": "i4", "at": "i8", "reason": "i4"},
     "sales": {
@@ -51,6 +52,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "inquiries": {"lead": "i4", "id": "S1", "at": "i8", "owner": "i4", "answered": "i8", "elapsed": "i8", "working": "i8"},
     "alerts": {"lead": "i4", "id": "S1", "at": "i8", "rule": "i4", "recipient": "i4", "rated": "i8", "is_useful": "?", "acted": "i8"},
     "tags": {"lead": "i4", "tag": "i4"},
+    "visits": {"lead": "i4", "id": "S1", "at": "i8", "origin": "i4", "landing": "i4", "named": "?"},
 }
 """By table: the columns with the type of each."""
 TEXTS = {
@@ -69,6 +71,8 @@ TEXTS = {
     "last_touch",
     "rule",
     "recipient",
+    "origin",
+    "landing",
 }
 """The columns that hold numbers of texts."""
 
@@ -84,6 +88,7 @@ class Tables:
     inquiries: Table
     alerts: Table
     tags: Table
+    visits: Table
 
     def __len__(self) -> int:
         return len(self.leads["id"])
@@ -117,7 +122,7 @@ class Tables:
         """These leads alone, given as one truth value for each."""
         place = np.cumsum(kept, dtype=np.int64) - 1
         made: dict[str, Table] = {"leads": {name: column[kept] for name, column in self.leads.items()}}
-        for name in ("steps", "sales", "inquiries", "alerts", "tags"):
+        for name in COLUMNS.keys() - {"leads"}:
             table: Table = getattr(self, name)
             mask = kept[table["lead"]]
             made[name] = {column: its[mask] for column, its in table.items()}

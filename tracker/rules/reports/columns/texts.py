@@ -1,4 +1,4 @@
-"""Products and reasons that several leads have."""
+"""Products, reasons and origins that several leads have."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from tracker.rules.reports.columns.tables import Tables
 
 
 def texts_of_others(tables: Tables, lead: str) -> set[str]:
-    """The products of sales and the reasons of moves and of ended sales of all leads but this one."""
+    """The products of sales, the reasons of moves and of ended sales, and origins and first pages of visits of all leads but this one."""
     (rows,) = np.nonzero(tables.rows_of([lead]))
     found = set[int]()
-    for table, columns in ((tables.sales, ("product", "reason")), (tables.steps, ("reason",))):
+    for table, columns in ((tables.sales, ("product", "reason")), (tables.steps, ("reason",)), (tables.visits, ("origin", "landing"))):
         others = ~np.isin(table["lead"], rows)
         for column in columns:
             found |= set(np.unique(table[column][others]).tolist())

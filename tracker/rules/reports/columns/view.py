@@ -29,7 +29,7 @@ class View:
         if owners is None:
             self.visible = np.ones(len(tables), dtype=bool)
         else:
-            self.visible = np.isin(owner, [self.names.known(one) for one in owners])
+            self.visible = np.isin(owner, [self.names.known(one) for one in owners]) | tables.leads["is_day"]
 
     @cached_property
     def steps(self) -> Array:

@@ -27,6 +27,8 @@ GroupName = Literal[
     "step",
     "kind",
     "rule",
+    "week",
+    "landing",
 ]
 PeriodName = Literal["days:7", "days:30", "days:90", "month", "last-month", "quarter", "last-quarter", "year", "last-year"]
 Filter = Annotated[str | None, Field(max_length=200, description="Only what stands under this key; empty: without one")]
@@ -57,6 +59,8 @@ class Asked(Query):
     step: Filter = None
     kind: Filter = None
     rule: Filter = None
+    week: Filter = None
+    landing: Filter = None
 
     @property
     def filters(self) -> dict[Group, str | None]:
@@ -88,6 +92,7 @@ class ReportFigure(Out):
     median_working_ms: float | None = Field(default=None, description="Of response-time: in working hours")
     median_score: float | None = Field(default=None, description="Of source-quality: of leads that have a score")
     mean_amount: float | None = Field(default=None, description="Of revenue-per-customer: the amount divided by the customers, not rounded")
+    unnamed: int = Field(default=0, description="Of visits: those of browsers of no lead")
 
 
 class ReportRow(Out):
@@ -115,6 +120,7 @@ class ReportRow(Out):
     median_working_ms: float | None = Field(default=None, description="Of response-time: in working hours")
     median_score: float | None = Field(default=None, description="Of source-quality: of leads that have a score")
     mean_amount: float | None = Field(default=None, description="Of revenue-per-customer: the amount divided by the customers, not rounded")
+    unnamed: int | None = Field(default=None, description="Of visits: those of browsers of no lead")
     cost_to_win: int | None = None
     cost_to_keep: int | None = None
     repeat_sales: int | None = None
@@ -140,10 +146,11 @@ class ReportOut(Out):
 class ReportRecord(Out):
     """One thing that was counted."""
 
-    id: str = Field(description="Of the lead, move, sale, inquiry, alert or customer that was counted")
-    lead: str | None = Field(description="Null: the lead was erased")
+    id: str = Field(description="Of the lead, move, sale, inquiry, alert, visit or customer that was counted")
+    lead: str | None = Field(description="Null: the lead was erased, or the visit is of no lead")
     key: str | None
     is_hit: bool = Field(description="Of a share: whether it is in the part")
+    is_named: bool = Field(description="False: a visit by a browser of no lead")
     amount: int
     ms: float | None
 
@@ -160,11 +167,14 @@ def figure_values(figure: Figure) -> dict[str, Any]:
         "median_working_ms": figure.median_working_ms,
         "median_score": figure.median_score,
         "mean_amount": figure.mean_amount,
+        "unnamed": figure.unnamed,
     }
 
 
 def record_out(answer: Answer, record: Record) -> ReportRecord:
     """A record as a response."""
     keys = keys_of(answer.facts, record, answer.group)
-    lead = None if record.lead.is_erased else record.lead.id
-    return ReportRecord(id=record.id, lead=lead, key=keys[0], is_hit=record.is_hit, amount=record.amount, ms=record.ms)
+    lead = None if record.lead.is_erased or record.lead.is_day else record.lead.id
+    return ReportRecord(
+        id=record.id, lead=lead, key=keys[0], is_hit=record.is_hit, is_named=record.is_named, amount=record.amount, ms=record.ms
+    )

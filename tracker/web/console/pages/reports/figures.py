@@ -30,6 +30,7 @@ def headings(metric: Metric) -> tuple[str, ...]:
         "median": "Median",
         "working": "In working hours",
         "score": "Median score",
+        "named": "Named",
     }
     return tuple(names[one] for one in metric.shows)
 
@@ -43,6 +44,7 @@ def cells_of(metric: Metric, figure: Figure, currency: str) -> tuple[str, ...]:
         "mean": mean(figure, currency),
         "median": lasting(figure.median_ms),
         "working": lasting(figure.median_working_ms),
+        "named": f"{figure.count - figure.unnamed:,}",
         "score": "–" if figure.median_score is None else f"{figure.median_score:.0f}",
     }
     return tuple(shown[one] for one in metric.shows)

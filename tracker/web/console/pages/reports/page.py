@@ -38,6 +38,7 @@ _MANY = 5_000
 _SHOWN = 6
 _MOST_RECORDS = 200
 _TOUCHES = (("first_touch", "First visit came from"), ("last_touch", "Last visit came from"))
+_OWN_GROUPS = {"visits": (("landing", "First page"), ("kind", "Named or not"))}
 _WITHOUT_PERIOD = {"pipeline"}
 _WITHOUT_EARLIER = {*_WITHOUT_PERIOD, "conversion"}
 """What has no period, or whose total adds up different steps."""
@@ -102,7 +103,7 @@ def report(name: str) -> str:
         rows=shown,
         total=found.report.total,
         headings=headings(found.metric),
-        groups=_groups(),
+        groups=_groups(name),
         is_hidden=len(found.records) < FEWEST,
         query=request.query_string.decode("ascii", "ignore"),
         has_period=name not in _WITHOUT_PERIOD,
@@ -117,7 +118,7 @@ def report(name: str) -> str:
 def records(name: str) -> str:
     """The leads behind a figure."""
     found = _asked(name)
-    shown = found.without_erased[:_MOST_RECORDS]
+    shown = found.of_leads[:_MOST_RECORDS]
     leads = workspace_store().leads.by_ids({record.lead.id for record in shown})
     return render_template(
         "reports/records.html",
@@ -126,7 +127,8 @@ def records(name: str) -> str:
         found=found,
         shown=[(leads[one.lead.id], one) for one in shown if one.lead.id in leads],
         count=len(found.records),
-        erased=len(found.records) - len(found.without_erased),
+        erased=len(found.records) - len(found.of_leads) - found.unnamed,
+        unnamed=found.unnamed,
         query=request.query_string.decode("ascii", "ignore"),
     )
 
@@ -147,6 +149,7 @@ def csv(name: str) -> Response:
         "median_working_ms",
         "median_score",
         "mean_amount",
+        "unnamed",
     ]
     lines = [[key or "", labels.get(key, key) or "", *map(_cell, _values(one, found.facts.currency))] for key, one in found.report.items]
     data = csv_files.write(header, lines)
@@ -154,7 +157,7 @@ def csv(name: str) -> Response:
 
 
 def _values(one: Figure, currency: str) -> tuple[object, ...]:
-    return (one.count, one.of, one.amount, currency, one.median_ms, one.median_working_ms, one.median_score, one.mean_amount)
+    return (one.count, one.of, one.amount, currency, one.median_ms, one.median_working_ms, one.median_score, one.mean_amount, one.unnamed)
 
 
 def _cell(value: object) -> str:
@@ -216,11 +219,11 @@ def _period(facts: ReportFacts) -> Period:
     return chosen_period(request.args.get("period", ""), facts.today)
 
 
-def _groups() -> list[tuple[str, str]]:
+def _groups(name: str) -> list[tuple[str, str]]:
     """What a report can be grouped by."""
     of_reps = [("owner", "Owner"), ("rep", "Rep")] if current_user().workspace.policy.rep_figures else []
     usual = [("", "Usual groups"), ("source", "Source"), ("team", "Team"), ("country", "Country"), ("industry", "Industry"), ("tag", "Tag")]
-    return [*usual, ("company", "Company"), ("stage", "Stage now"), *_TOUCHES, *of_reps]
+    return [*usual, ("company", "Company"), ("stage", "Stage now"), *_TOUCHES, *of_reps, *_OWN_GROUPS.get(name, ())]
 
 
 def _choices(period: Period) -> dict[str, Any]:

@@ -1,0 +1,74 @@
+"""Visits in reports: of leads and of browsers of no lead, after shuffled arrival, binding, sealing, erasure and a rebuild."""
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from tests.scenes import NOON
+from tests.workers.report_world import World
+from tracker.actions.privacy.erase import erase_lead, finish_erasures
+from tracker.actions.reports import followed_tables, roll_ups
+from tracker.domain.ops.audit import OPERATOR
+from tracker.rules.reports.records import Group
+from workers.periodic.retention import Retention
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def world(deps):
+    followed_tables._kept.clear()
+    return World(replace(deps, now=lambda: NOON + timedelta(hours=3)))
+
+
+def numbers(world, group):
+    return {key: (figure.count, figure.unnamed) for key, figure in world.figures(group)["visits"].items}
+
+
+def test_visits_follow_their_browsers(world):
+    """Unnamed until a click binds the browser; then of the lead, also past visits; erased ones stay in the totals."""
+    deps, scene = world.deps, world.scene
+    lead, start = scene.lead(), NOON - timedelta(days=9)
+    message = scene.message(lead, start - HOUR)
+    scene.page("known", "/", start, referrer="https://www.google.example/")
+    scene.page("known", "/pricing", start + timedelta(minutes=5))
+    scene.page("other", "/pricing?utm_source=Fair", NOON - HOUR)
+    world.deps.store.of(world.ws).report_blocks.state()
+    random.Random(1).shuffle(scene.captures)
+    scene.spool()
+    scene.settle()
+    world.check("unnamed")
+    assert numbers(world, None) == {"2026-11-09": (1, 1), "2026-11-16": (1, 1)}
+    roll_ups.build(deps, world.viewer.workspace)
+    kept = roll_ups.RollUps()
+
+    click = scene.click(message, NOON - 2 * HOUR)
+    scene.page("known", "/security", NOON - 2 * HOUR + timedelta(seconds=2), landing=click.id)
+    scene.spool([click, *scene.captures[-1:]])
+    scene.settle()
+    world.check("bound")
+    assert numbers(world, Group.WEEK) == {"2026-11-09": (1, 0), "2026-11-16": (2, 1)}
+    assert numbers(world, Group.SOURCE) == {"Fair": (1, 1), "google.example": (1, 0), "Email or personal link": (1, 0)}
+    kept.update(deps, world.viewer.workspace)
+    world.check("up to date")
+    site = "northwind.example"
+    assert numbers(world, Group.LANDING) == {f"{site}/": (1, 0), f"{site}/pricing": (1, 1), f"{site}/security": (1, 0)}
+
+    workspace = world.viewer.workspace
+    deps.store.workspaces.change(world.ws, policy=msgspec.structs.replace(workspace.policy, keep_events_days=5))
+    for _ in range(3):
+        Retention().run(deps, NOON)
+    assert not deps.store.of(world.ws).events.of_visitors({"known": (start, start + HOUR)})
+    world.check("sealed")
+    erase_lead(deps, world.ws, lead.id, OPERATOR)
+    world.check("erased")
+    later = NOON + timedelta(hours=4)
+    finish_erasures(replace(deps, now=lambda: later), later)
+    assert numbers(world, None) == {"2026-11-09": (1, 0), "2026-11-16": (2, 1)}
+    assert numbers(world, Group.COUNTRY) == {"erased": (2, 0), None: (1, 1)}
+    assert numbers(world, Group.LANDING)[None] == (2, 0), "no page that only the erased lead had"
+    roll_ups.build(deps, world.viewer.workspace)
+    world.check("made anew")

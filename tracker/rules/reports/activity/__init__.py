@@ -1,0 +1,1 @@
+"""What reports count of the activity of leads and visitors. Pure, like the rest of `rules.reports`."""

@@ -1,0 +1,1 @@
+"""The activity of leads and visitors as columns; the definitions are in `rules.reports.activity`."""
