@@ -13,7 +13,7 @@ from notifier.dispatcher import Dispatcher, open_dispatcher
 from notifier.hooks.sender import HookSender, open_hook_sender
 from notifier.jobs import install
 from notifier.mail_sender import MailSender
-from tracker.actions.deps import start_deps
+from tracker.actions.ops.hosts import start_process
 from tracker.base.errors import BadSetting
 from tracker.base.log import set_up
 from tracker.base.private_files import set_private_umask
@@ -32,7 +32,7 @@ def main() -> int:
         return 2
     set_private_umask()
     set_up(settings.log_level)
-    deps = start_deps(settings)
+    deps = start_process(settings, "notify")
     dispatcher = open_dispatcher(deps)
     mail = MailSender(deps)
     copies = CopySender(deps, mail.wake)

@@ -11,9 +11,10 @@ import threading
 
 from pymongo.errors import PyMongoError
 
-from tracker.actions.deps import Deps, start_deps
+from tracker.actions.deps import Deps
 from tracker.actions.inquiry_mail.look import look_at_due_inquiries
 from tracker.actions.mail_inbound.look import claim_due, look_at
+from tracker.actions.ops.hosts import start_process
 from tracker.base.errors import BadSetting
 from tracker.base.log import set_up
 from tracker.base.private_files import set_private_umask
@@ -116,7 +117,7 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    deps = start_deps(settings)
+    deps = start_process(settings, "mailbox")
     threading.Thread(target=read_inquiries, args=(deps, stop), name="inquiry mailboxes", daemon=True).start()
     watcher = Watcher(deps, stop)
     log.info("ready")

@@ -3,7 +3,7 @@
 import gc
 import sys
 
-from tracker.actions.deps import start_deps
+from tracker.actions.ops.hosts import start_process
 from tracker.base import log as logs
 from tracker.base.errors import BadSetting
 from tracker.base.private_files import set_private_umask
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     set_private_umask()
     logs.set_up(settings.log_level)
     gc.set_threshold(_GC_AFTER)
-    deps = start_deps(settings, retry_writes=False)
+    deps = start_process(settings, arguments[0], retry_writes=False)
     install(deps)
     deps.wake.renew(arguments[0])
     run_worker(arguments[0], settings.redis_url)

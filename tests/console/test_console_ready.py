@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pymongo.errors import AutoReconnect
 
-from tracker.actions.ops.health import DRAIN_KEY
+from tracker.actions.ops.hosts import DRAINS_KEY
 from tracker.actions.team import sessions
 from tracker.base.clock import to_ms
 from tracker.web.console.app import create_app
@@ -22,7 +22,7 @@ def test_all_is_well(deps, office):
 def test_a_late_drain_and_an_old_mark_are_named(deps, office):
     """The response lists each lag in seconds; 503 signals it to monitoring."""
     behind = {"at": to_ms(deps.now()), "lag_events": 100, "lag_seconds": 90.0}
-    deps.redis.set(DRAIN_KEY, json.dumps(behind))
+    deps.redis.hset(DRAINS_KEY, deps.settings.host_name, json.dumps(behind))
     deps.store.dirty.mark(office.workspace.id, "ab" * 16, [deps.now()])
     deps.store.database.dirty.update_many({}, {"$set": {"marked_at": deps.now() - timedelta(minutes=2)}})
 

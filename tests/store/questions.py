@@ -33,6 +33,7 @@ from tracker.domain.mail.mail_sign_in import MailSignIn
 from tracker.domain.mail.message import MessageState
 from tracker.domain.mail.sender_check import SenderCheck
 from tracker.domain.ops.audit import GROUPS
+from tracker.domain.ops.host import HostReport
 from tracker.domain.outreach.campaign import CampaignRecipient, CampaignState, RecipientState
 from tracker.domain.outreach.sequence import OPEN_ENROLMENTS, StepRun, StepState
 from tracker.domain.pipeline.automation import AutomationEntry
@@ -88,6 +89,7 @@ class World:
 
 Call = Callable[[World], Any]
 SINCE, BOTH = NOON - DAY, (NOON - DAY, NOON + DAY)
+HOST = HostReport(host="edge-1", process="drain", at=NOON)
 OWN = lambda w: frozenset({w.known.scene.rep.id, None})  # noqa: E731 - as below
 RECEIVER = lambda w: Receiver(w.known.ws, w.known.scene.rep.id, ChannelName.EMAIL)  # noqa: E731 - a table of lambdas follows
 MAILBOX = lambda w: Mailbox(w.known.ws, w.known.message.mailbox)  # noqa: E731 - a table of lambdas follows
@@ -806,6 +808,12 @@ CALLS: dict[str, Call] = {
     "fingerprints.save": lambda w: w.store.fingerprints.save(w.here.events.latest(limit=2)),
     "fingerprints.find": lambda w: w.store.fingerprints.find({b"unknown"}),
     "leases.acquire": lambda w: [w.store.leases.acquire("job", owner, NOON, DAY) for owner in ("one", "two")],
+    "hosts.report": lambda w: w.store.hosts.report(HOST),
+    "hosts.all": lambda w: w.store.hosts.all(),
+    "hosts.leave": lambda w: w.store.hosts.leave(HOST),
+    "hosts.forget": lambda w: w.store.hosts.forget("edge-1"),
+    "hosts.expire": lambda w: w.store.hosts.expire(before=SINCE, drains_before=SINCE),
+    "alarms.remove": lambda w: w.store.alarms.remove(Alarm(kind=AlarmKind.DISK, title="t", text="x")),
     "evidence.add": lambda w: w.store.evidence.add([(w.known.scene.capture(CaptureKind.OPEN, NOON), NOON)]),
     "evidence.of_messages": lambda w: w.store.evidence.of_messages(w.known.ws, [w.known.message.id, new_id()]),
     "quarantine.add": lambda w: w.store.quarantine.add([("file:1", b"x", "bad_row")], NOON),

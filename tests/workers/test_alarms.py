@@ -8,7 +8,7 @@ import pytest
 
 from tests.scenes import make_scene
 from tracker.actions.mail_queue.outbox import send_message
-from tracker.actions.ops.health import DRAIN_KEY
+from tracker.actions.ops.hosts import DRAINS_KEY
 from tracker.actions.pipeline import scores
 from tracker.actions.workspace.site_origins import ignore_origin
 from tracker.base import metrics
@@ -48,7 +48,7 @@ def rings(scene):
 
 
 def late_drain(deps, now, seconds):
-    deps.redis.set(DRAIN_KEY, json.dumps({"at": to_ms(now), "lag_events": 1200, "lag_seconds": seconds}))
+    deps.redis.hset(DRAINS_KEY, deps.settings.host_name, json.dumps({"at": to_ms(now), "lag_events": 1200, "lag_seconds": seconds}))
 
 
 def test_a_late_drain_makes_one_alarm_until_it_is_over(deps, scene, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.scenes import Scene, make_scene
 from tracker.actions.deps import Deps
-from tracker.actions.ops.health import DRAIN_KEY
+from tracker.actions.ops.hosts import DRAINS_KEY
 from tracker.domain.activity.capture import CaptureKind
 from tracker.spool import layout
 from tracker.spool.file import SpoolFile, write_file, write_rows
@@ -58,7 +58,7 @@ def test_the_lag_is_the_age_of_the_oldest_row(scene: Scene):
     write_file(folder, [scene.click(message, now - timedelta(seconds=90))])
     drain = Drain(scene.deps)
     drain.lag.publish()
-    said = json.loads(scene.deps.redis.get(DRAIN_KEY) or b"{}")
+    said = json.loads(scene.deps.redis.hget(DRAINS_KEY, scene.deps.settings.host_name) or b"{}")
     empty(drain)
 
     assert said["lag_events"] == 4

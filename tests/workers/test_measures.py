@@ -9,7 +9,8 @@ from datetime import timedelta
 from prometheus_client import REGISTRY
 
 from tests.scenes import make_scene
-from tracker.actions.ops.health import DRAIN_KEY, check_health
+from tracker.actions.ops.health import check_health
+from tracker.actions.ops.hosts import DRAINS_KEY
 from tracker.base.clock import to_ms
 from tracker.domain.alerting.alert import AlertState
 from tracker.domain.mail.message import MessageState
@@ -69,7 +70,7 @@ def test_every_lag_is_reported(deps):
 
     deps.store.dirty.mark(scene.workspace.id, lead.id, [deps.now()])
     deps.store.database.dirty.update_many({}, {"$set": {"marked_at": deps.now() - timedelta(minutes=3)}})
-    deps.redis.set(DRAIN_KEY, json.dumps({"at": to_ms(deps.now()), "lag_events": 7, "lag_seconds": 120}))
+    deps.redis.hset(DRAINS_KEY, deps.settings.host_name, json.dumps({"at": to_ms(deps.now()), "lag_events": 7, "lag_seconds": 120}))
     measure(deps, deps.now())
 
     assert check_health(deps).late.keys() == {"drain", "recount"}
@@ -99,9 +100,9 @@ def test_a_silent_drain_is_reported_as_late(deps):
     """It was stopped for hours, or never started since Redis was flushed: the state does not expire."""
     assert check_health(deps).late == {}  # from here on the drain is expected to publish its state
 
-    (said,) = [json.loads(deps.redis.get(DRAIN_KEY))]
-    assert deps.redis.ttl(DRAIN_KEY) == -1
-    deps.redis.set(DRAIN_KEY, json.dumps({**said, "at": said["at"] - 3 * 3_600_000}))
+    (said,) = [json.loads(deps.redis.hget(DRAINS_KEY, ""))]
+    assert deps.redis.ttl(DRAINS_KEY) == -1
+    deps.redis.hset(DRAINS_KEY, "", json.dumps({**said, "at": said["at"] - 3 * 3_600_000}))
     assert check_health(deps).late.keys() == {"drain"}
 
 
@@ -110,7 +111,7 @@ def test_waiting_events_are_counted_while_the_drain_is_silent(deps):
     scene = make_scene(deps)
     message = scene.message(scene.lead())
     long_ago = to_ms(deps.now() - timedelta(minutes=2))
-    deps.redis.set(DRAIN_KEY, json.dumps({"at": long_ago, "lag_events": 7, "lag_seconds": 3}))
+    deps.redis.hset(DRAINS_KEY, deps.settings.host_name, json.dumps({"at": long_ago, "lag_events": 7, "lag_seconds": 3}))
     shutil.rmtree(deps.settings.spool_dir, ignore_errors=True)
     assert check_health(deps).drain_events is None
 
@@ -139,7 +140,7 @@ def test_the_drain_publishes_its_lag_while_mongodb_is_down(deps):
     scene.spool(clicks)
     Drain(deps).lag.publish()
 
-    assert json.loads(deps.redis.get(DRAIN_KEY))["lag_events"] == len(clicks)
+    assert json.loads(deps.redis.hget(DRAINS_KEY, deps.settings.host_name))["lag_events"] == len(clicks)
 
 
 def test_a_late_alert_is_counted_as_late(deps):

@@ -90,6 +90,11 @@ NEXT_STEPS = Counter("leadlight_next_steps", "Answers to What next?, by choice: 
 
 DRAIN_LAG_SECONDS = Gauge("leadlight_drain_lag_seconds", "Age of the oldest event that is not in MongoDB yet.", multiprocess_mode=_LATEST)
 DRAIN_LAG_EVENTS = Gauge("leadlight_drain_lag_events", "Events in the spool that are not in MongoDB yet.", multiprocess_mode=_LATEST)
+HOST_DRAIN_LAG_SECONDS = Gauge(
+    "leadlight_host_drain_lag_seconds", "The same of one host, or the time since its last report.", ["host"], multiprocess_mode=_LATEST
+)
+HOST_DRAIN_LAG_EVENTS = Gauge("leadlight_host_drain_lag_events", "The same of one host.", ["host"], multiprocess_mode=_LATEST)
+HOSTS_SILENT = Gauge("leadlight_hosts_silent", "Hosts whose drain is silent while others report.", multiprocess_mode=_LATEST)
 DIRTY = Gauge(
     "leadlight_dirty_marks", "Leads and visitors to recompute, by queue: live, bulk, parked.", ["lane"], multiprocess_mode=_LATEST
 )

@@ -17,6 +17,7 @@ from tracker.base.network.sentinel_url import SENTINEL_SCHEMES, is_sentinel_url,
 Network = IPv4Network | IPv6Network
 _MAX_PORT = 65535
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_HOST_NAME = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _NOT_IN_URL = re.compile(r'[\s\x00-\x1f\x7f?#\\<>"]')
 
 
@@ -38,6 +39,14 @@ def parse_host(raw: str) -> str:
         return ascii_host(raw.strip())
     except ValueError:
         raise ValueError(f"{raw!r} is not a host name") from None
+
+
+def parse_host_name(raw: str) -> str:
+    """The name of a host in lists, or an empty text."""
+    text = raw.strip()
+    if text and not _HOST_NAME.fullmatch(text):
+        raise ValueError(f"{raw!r} is not a name of 1 to 253 letters, digits, dots, hyphens and underscores")
+    return text
 
 
 def parse_listen(raw: str) -> str:

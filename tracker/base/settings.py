@@ -3,8 +3,8 @@
 import dataclasses
 import hashlib
 import os
+import socket
 import tempfile
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from tracker.base.setting_parsers import (
     parse_count,
     parse_file,
     parse_host,
+    parse_host_name,
     parse_kept,
     parse_listen,
     parse_networks,
@@ -33,6 +34,7 @@ from tracker.base.setting_parsers import (
     parse_web_url,
     parse_workers,
 )
+from tracker.base.settings_file import read_settings_file
 
 _IPV6 = 6
 
@@ -71,6 +73,9 @@ class Settings:
     demo_smtp_port: int = option("DEMO_SMTP_PORT", "", "The demo inbox's mail server; empty: PORT + 5.", parse_port)
     host: str = option("HOST", "127.0.0.1", "The address on which all ports listen; loopback by default.", parse_listen)
     data: Path = option("DATA", "var", "The folder of all stored data: databases, spool, keys.", Path)
+    host_name: str = option(
+        "HOST_NAME", "", "The name of this host among several; empty: the machine's. Different on each.", parse_host_name
+    )
     mongo_url: str = option("MONGO_URL", "", "MongoDB; empty: the embedded one.", parse_url("mongodb", "mongodb+srv"), secret=True)
     redis_url: str = option("REDIS_URL", "", "Redis or Valkey; empty: the embedded one.", parse_redis_url, secret=True)
     smtp_url: str = option(
@@ -186,7 +191,7 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
     """
     env = os.environ if environ is None else environ
     path = file or Path(env.get("LEADLIGHT_CONFIG") or "leadlight.toml")
-    from_file = _read_file(path)
+    from_file = read_settings_file(path, {o.metadata["env"] for o in options()})
     raw = {o.metadata["env"]: env.get(o.metadata["env"]) or from_file.get(o.metadata["env"]) or o.metadata["default"] for o in options()}
     _fill_derived(raw)
     values = {o.name: _parse(o.metadata["env"], o.metadata["parse"], raw[o.metadata["env"]]) for o in options()}
@@ -204,22 +209,6 @@ def _resolve(name: str, path: Path) -> Path:
         raise BadSetting(name, f"{str(path)!r} is not a valid path; give the path of a folder or file") from error
 
 
-def _read_file(path: Path) -> dict[str, str]:
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except OSError as error:
-        raise BadSetting(str(path), f"cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSetting(str(path), f"is not TOML ({error})") from error
-    known = {o.metadata["env"] for o in options()}
-    for name in table:
-        if name not in known:
-            raise BadSetting(name, f"is not a setting of Leadlight; see docs/settings.md (found in {path})")
-    return {name: ",".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in table.items()}
-
-
 def _fill_derived(raw: dict[str, str]) -> None:
     port = _parse("PORT", parse_port, raw["PORT"])
     derived = ("EDGE_PORT", "DEMO_PORT", "RELAY_PORT", "METRICS_PORT", "DEMO_SMTP_PORT", "RELAY_TLS_PORT")
@@ -228,6 +217,7 @@ def _fill_derived(raw: dict[str, str]) -> None:
     raw["PUBLIC_URL"] = raw["PUBLIC_URL"] or f"http://localhost:{port}"
     raw["EDGE_URL"] = raw["EDGE_URL"] or f"http://localhost:{raw['EDGE_PORT']}"
     raw["EDGE_WORKERS"] = raw["EDGE_WORKERS"] or str(max(1, (os.cpu_count() or 1) // 2))
+    raw["HOST_NAME"] = raw["HOST_NAME"] or socket.gethostname()
     raw["BACKUP_DIR"] = raw["BACKUP_DIR"] or str(Path(raw["DATA"]) / "backups")
     raw["SIGNING_KEYS_FILE"] = raw["SIGNING_KEYS_FILE"] or str(Path(raw["DATA"]) / "keys" / "signing.json")
 

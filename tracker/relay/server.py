@@ -12,7 +12,8 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 
-from tracker.actions.deps import Deps, start_deps
+from tracker.actions.deps import Deps
+from tracker.actions.ops.hosts import start_process
 from tracker.base import metrics
 from tracker.base.errors import BadSetting
 from tracker.base.log import set_up
@@ -125,7 +126,7 @@ def main() -> int:
         set_private_umask()
         set_up(settings.log_level)
         logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs commands, and passwords among them
-        asyncio.run(_serve(start_deps(settings)))
+        asyncio.run(_serve(start_process(settings, "relay")))
     except BadSetting as error:
         sys.stderr.write(f"{error}\n")
         return 2

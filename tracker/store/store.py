@@ -30,6 +30,7 @@ from tracker.store.mail.mail_domains import MailDomains
 from tracker.store.mail.mail_queue import MailQueue
 from tracker.store.mail.relayed_copies import RelayedCopies
 from tracker.store.mail.sender_checks import SenderChecks
+from tracker.store.ops.hosts import Hosts
 from tracker.store.ops.leases import Leases
 from tracker.store.privacy.withdrawn import Withdrawn
 from tracker.store.team.address_confirmations import AddressConfirmations
@@ -83,6 +84,7 @@ class Store:
     mailbox_queue: MailboxQueue
     inquiry_mailbox_queue: InquiryMailboxQueue
     leases: Leases
+    hosts: Hosts
 
     def __init__(self, database: Database[Document], keyring: Keyring) -> None:
         self.database = database

@@ -1,16 +1,16 @@
-"""The drain's lag: how many events wait in the spool, and the age of the oldest. Published in Redis by workers.drain.process."""
+"""The drain's lag: how many events wait in the spool, and the age of the oldest. Reported for this host by workers.drain.process."""
 
 import contextlib
-import json
 import time
 from pathlib import Path
 
-import redis
-
 from tracker.actions.deps import Deps
-from tracker.actions.ops.health import DRAIN_KEY
+from tracker.actions.ops.health import used_share
+from tracker.actions.ops.hosts import REPORT_SECONDS, leave, report_drain
+from tracker.base import metrics
 from tracker.base.clock import to_ms
 from tracker.base.errors import Malformed
+from tracker.domain.ops.host import SpoolState
 from tracker.spool import layout, reader
 from workers.drain.positions import ReadPositions
 
@@ -23,19 +23,38 @@ class DrainLag:
     def __init__(self, deps: Deps, positions: ReadPositions) -> None:
         self._deps, self._positions = deps, positions
         self._dir = deps.settings.spool_dir
-        self._due = 0.0
+        self._due = self._store_due = 0.0
         self._oldest: dict[Path, tuple[int, int]] = {}
         """For each file: the position, and when the next row was received, in milliseconds. A backlog's files are opened only once."""
 
     def publish(self, *, is_idle: bool = False) -> None:
-        """Publishes the lag if it is due. `is_idle`: nothing waits. Never raises, whether Redis answers or not."""
+        """Publishes the lag if it is due; with the state of spool and edge every ten seconds. `is_idle`: nothing waits. Never raises."""
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + _PERIOD_SECONDS
         waiting = 0 if is_idle else self._waiting()
-        state = {"at": to_ms(self._deps.now()), "lag_events": waiting, "lag_seconds": self._age_of_oldest() if waiting else 0}
-        with contextlib.suppress(redis.RedisError, OSError):
-            self._deps.redis.set(DRAIN_KEY, json.dumps(state))
+        seconds = self._age_of_oldest() if waiting else 0.0
+        is_due = time.monotonic() >= self._store_due
+        if not is_due:
+            report_drain(self._deps, SpoolState(lag_events=waiting, lag_seconds=seconds), to_store=False)
+            return
+        self._store_due = time.monotonic() + REPORT_SECONDS
+        dropped = metrics.counted(metrics.EDGE_DROPPED, "reason")
+        edges = sum(self._is_in_use(file) for file in layout.files(self._dir))
+        state = SpoolState(lag_events=waiting, lag_seconds=seconds, edges=edges, disk_used=used_share(self._dir), dropped=dropped)
+        report_drain(self._deps, state, to_store=True)
+
+    def leave(self) -> None:
+        """Ends the reports of this host if nothing of it can wait: its spool has no file, so that no edge writes either. Never raises."""
+        with contextlib.suppress(OSError):
+            if not layout.files(self._dir):
+                leave(self._deps)
+
+    def _is_in_use(self, file: Path) -> bool:
+        try:
+            return not layout.is_orphan(file)
+        except OSError:
+            return False
 
     def _waiting(self) -> int:
         waiting = 0

@@ -4,6 +4,7 @@ Every step may be repeated: event ids are unique, dwell times only grow, and dir
 only after its rows are stored, so a kill at any point costs a repetition and nothing else.
 """
 
+import atexit
 import fcntl
 import gc
 import logging
@@ -180,6 +181,7 @@ def run(deps: Deps) -> None:
     keep_edge_files(deps)
     drain, receiver = Drain(deps), WakeReceiver(layout.wake_path(deps.settings))
     pause = _IDLE_SECONDS
+    atexit.register(drain.lag.leave)
     while True:
         try:
             rows = drain.step()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
-from tracker.actions.ops.health import FULL_SHARE, LATE_SECONDS, HealthReport, check_health
+from tracker.actions.ops.health import HealthReport, check_health
 from tracker.actions.ops.nightly_backup import state_of
 from tracker.actions.ops.operator_mail import is_for_operator, operator_address, operator_route
 from tracker.actions.workspace.site_origins import refusals_of
@@ -22,6 +22,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.live_bus import alert_payload
 from tracker.rules.alerting.policy.decide import AlertReceivers
 from tracker.rules.alerting.routes import deliveries_for
+from workers.periodic.host_alarms import LateDrains, LostEvents, full_disks
 
 log = logging.getLogger(__name__)
 
@@ -43,54 +44,32 @@ _STUCK_SECONDS = 900.0
 """Email or an alert that was due for longer is stuck; retries have due times of their own."""
 _LEAD_EVENTS = set(EventKind) - {EventKind.SENT, EventKind.CALL, EventKind.MEETING, EventKind.CHAT, EventKind.NOTE, EventKind.TOUCH}
 """Kinds that show that leads reach the edge; events recorded by reps do not."""
-_NO_LOSS = {"address_limit", "privacy_signal"}
-"""Reasons for dropping events on purpose: the rate limit of an address, and a browser's privacy signal."""
 
 
 class AlarmMonitor:
-    """Remembers the dropped events of the last check, since an alarm is about new ones."""
+    """Remembers what the last check found late and lost."""
 
     def __init__(self) -> None:
-        self._dropped: dict[str, float] | None = None
-        self._is_late = False
-        """Whether the last check found the drain late: an alarm needs two such checks, since a drain that starts reports late."""
+        self._drains, self._losses = LateDrains(), LostEvents()
 
     def run(self, deps: Deps, now: datetime) -> None:
         """Checks once: begins alarms, ends those that are over, and announces new ones."""
-        for alarm in [*self._of_instance(deps), *_of_workspaces(deps, now)]:
+        for alarm in [*self._of_instance(deps, now), *_of_workspaces(deps, now)]:
             deps.store.alarms.begin(alarm, now)
         for alarm, _, seen_at in deps.store.alarms.active():
             if now - seen_at > _OVER_AFTER.get(alarm.kind, _OVER_AFTER_DEFAULT):
-                deps.store.alarms.end(alarm.kind, alarm.workspace)
+                deps.store.alarms.remove(alarm)
                 log.info("alarm is over", extra={"alarm": alarm.kind.value})
         for alarm, since in deps.store.alarms.unannounced():
             _announce(deps, alarm, since, now)
 
-    def _of_instance(self, deps: Deps) -> list[Alarm]:
-        found, alarms = check_health(deps), []
-        was_late, self._is_late = self._is_late, found.drain_seconds is not None and found.drain_seconds > LATE_SECONDS
-        if self._is_late and was_late:
-            waiting = f"{found.drain_events:,} events wait in the spool. " if found.drain_events else ""
-            text = f"They are {found.drain_seconds:.0f} seconds behind. {waiting}None is lost, but alerts and scores are late. See `leadlight ps`."
-            alarms.append(Alarm(kind=AlarmKind.DRAIN, title="Events arrive late", text=text))
-        if found.disk_used is not None and found.disk_used >= FULL_SHARE:
-            text = "Free some space: on a full disk, events can no longer be kept."
-            alarms.append(Alarm(kind=AlarmKind.DISK, title=f"The disk is {found.disk_used:.0%} full", text=text))
+    def _of_instance(self, deps: Deps, now: datetime) -> list[Alarm]:
+        found, hosts = check_health(deps), deps.store.hosts.all()
+        alarms = [*self._drains.alarms(found), *full_disks(deps, found, hosts, now)]
         if found.dirty and found.dirty["parked"]:
             text = "The scores of their leads are not up to date. The reason is in DATA/log/live.log; `leadlight rescore` tries again."
             alarms.append(Alarm(kind=AlarmKind.PARKED, title=f"{found.dirty['parked']:,} updates failed three times", text=text))
-        return [*alarms, *_stuck(found), *_backup(deps), *self._drops()]
-
-    def _drops(self) -> list[Alarm]:
-        dropped = {reason: count for reason, count in metrics.counted(metrics.EDGE_DROPPED, "reason").items() if reason not in _NO_LOSS}
-        before, self._dropped = self._dropped, dropped
-        fresh = {reason: count - before.get(reason, 0) for reason, count in dropped.items()} if before is not None else {}
-        reasons = [reason.replace("_", " ") for reason, count in fresh.items() if count > 0]
-        if not reasons:
-            return []
-        count = sum(count for count in fresh.values() if count > 0)
-        text = f"Leads got their answers, but {count:,.0f} events were not kept: {', '.join(reasons)}."
-        return [Alarm(kind=AlarmKind.DROPS, title="Events are being lost", text=text)]
+        return [*alarms, *_stuck(found), *_backup(deps), *self._losses.alarms(deps, hosts)]
 
 
 def _stuck(found: HealthReport) -> list[Alarm]:

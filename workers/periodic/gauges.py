@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from tracker.actions.deps import Deps
-from tracker.actions.ops.health import check_health
+from tracker.actions.ops.health import HealthReport, check_health
 from tracker.base import metrics
 
 
@@ -22,7 +22,22 @@ def measure(deps: Deps, now: datetime) -> None:
     for gauge, value in values.items():
         if value is not None:
             gauge.set(value)
+    _of_hosts(found)
     for queue, count in (found.dirty or {}).items():
         metrics.DIRTY.labels(queue).set(count)
     for state, count in (found.mail or {}).items():
         metrics.MAIL_QUEUE.labels(state).set(count)
+
+
+_seen: set[str] = set()
+"""Hosts whose gauges were set: those of a forgotten host go to zero, since no process can remove them for all."""
+
+
+def _of_hosts(found: HealthReport) -> None:
+    metrics.HOSTS_SILENT.set(len(found.lost))
+    drains = {host: report for host, report in found.drains.items() if host}
+    _seen.update(drains)
+    for host in _seen:
+        report = drains.get(host)
+        metrics.HOST_DRAIN_LAG_SECONDS.labels(host).set(report.seconds if report else 0)
+        metrics.HOST_DRAIN_LAG_EVENTS.labels(host).set(report.events if report else 0)

@@ -6,8 +6,8 @@ also serves `/metrics` on METRICS_PORT.
 
 import logging
 import os
+import secrets
 import signal
-import socket
 import sys
 import threading
 from datetime import datetime, timedelta
@@ -18,7 +18,8 @@ import redis
 from prometheus_client import start_http_server
 from pymongo.errors import PyMongoError
 
-from tracker.actions.deps import Deps, start_deps
+from tracker.actions.deps import Deps
+from tracker.actions.ops.hosts import start_process
 from tracker.base import log as logs
 from tracker.base import metrics
 from tracker.base.private_files import set_private_umask
@@ -36,7 +37,7 @@ class Schedule:
 
     def __init__(self, deps: Deps, sweeps: tuple[Sweep, ...] = SWEEPS, name: str | None = None) -> None:
         self._deps, self._sweeps = deps, sweeps
-        self._name = name or f"{socket.gethostname()}:{os.getpid()}"
+        self._name = name or f"{deps.settings.host_name}:{os.getpid()}:{secrets.token_hex(4)}"  # two machines may have the same name
         self._due: dict[str, datetime] = {}
 
     def tick(self) -> int:
@@ -84,7 +85,7 @@ def main() -> None:
         serve_metrics(settings)
     except OSError as error:
         log.error("no metrics: port %d cannot be used (%s)", settings.metrics_port, error.strerror)  # noqa: TRY400 - the line says it all
-    schedule = Schedule(start_deps(settings))
+    schedule = Schedule(start_process(settings, "schedule"))
     while not stop.wait(_TICK_SECONDS):
         schedule.tick()
     sys.exit(0)

@@ -20,6 +20,7 @@ from tracker.actions.mail_relay.routing import remove_orphans
 from tracker.actions.mail_server.mail_sign_ins import renew_tokens
 from tracker.actions.mail_server.sender_checks import run_due_check
 from tracker.actions.ops.certificates import check_certificates
+from tracker.actions.ops.hosts import forget_old_hosts
 from tracker.actions.ops.nightly_backup import back_up_if_due
 from tracker.actions.ops.operator_mail import OperatorMail
 from tracker.actions.pipeline.board_totals import recount
@@ -122,6 +123,7 @@ SWEEPS = (
     Sweep("back_up", timedelta(minutes=1), Background("back_up", back_up_if_due).run),
     Sweep("check_certificates", timedelta(hours=1), Background("check_certificates", check_certificates).run),
     Sweep("tell_operator", timedelta(seconds=15), Background("tell_operator", OperatorMail().run).run),
+    Sweep("forget_old_hosts", timedelta(minutes=1), forget_old_hosts),
     Sweep("recompute_leftover", timedelta(seconds=3), recompute_leftover),
     Sweep("wake_for_looks", timedelta(milliseconds=250), wake_for_looks),
     Sweep("wake_for_imports", timedelta(seconds=5), wake_for_imports),

@@ -1,32 +1,21 @@
 """Health of all components at one time: unavailable servers, backlogs and lags. Called by `/readyz`, the gauges and the alarms."""
 
-import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from pymongo.errors import PyMongoError
 from redis import RedisError
 
 from tracker.actions.deps import Deps
 from tracker.actions.ops import spool_backlog
-from tracker.base.clock import to_ms
+from tracker.actions.ops.hosts import DrainReport, drain_reports, with_stored
 
-DRAIN_KEY = "ll:drain"
-"""Redis key of the drain's lag, written every second: {at, lag_events, lag_seconds}. It does not expire: an old one means a stopped drain."""
 LATE_SECONDS = 60.0
 """A component with a longer lag is late."""
 FULL_SHARE = 0.80
-_SILENT_SECONDS = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class DrainReport:
-    """The last report of the drain. Without a recent one the drain is stopped, and an unknown number of events waits."""
-
-    seconds: float
-    events: int
-    is_silent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +25,10 @@ class HealthReport:
     mongodb: bool
     redis: bool
     drain_seconds: float | None = None
+    """The longest lag of the drains that report; of all, if none does."""
     drain_events: int | None = None
+    drains: dict[str, DrainReport] = field(default_factory=dict)
+    """The last report of each drain, by host."""
     dirty: dict[str, int] | None = None
     dirty_seconds: float | None = None
     outbox_seconds: float | None = None
@@ -56,60 +48,70 @@ class HealthReport:
                 found[part] = f"{seconds:.0f} s behind"
         return found
 
+    @property
+    def lost(self) -> dict[str, float]:
+        """Hosts whose drain is silent while others report, with the seconds since its last report."""
+        silent = {host: report.seconds for host, report in self.drains.items() if report.is_silent}
+        return silent if len(silent) < len(self.drains) else {}
+
 
 def check_health(deps: Deps) -> HealthReport:
     """Checks all components. Never raises; blocks at most for the servers' timeouts."""
     now = deps.now()
-    is_redis_up, lag = _lag(deps, now)
-    standing = _in_store(deps, now) if deps.store.is_up() else {"mongodb": False}
-    return HealthReport(**({"mongodb": True, "redis": is_redis_up, "disk_used": disk_used(deps)} | lag | standing))
+    is_redis_up, drains = _drains(deps, now)
+    standing: dict[str, Any] = _in_store(deps, now) if deps.store.is_up() else {"mongodb": False}
+    drains = with_stored(drains, standing.pop("hosts", []), now)
+    values = {"mongodb": True, "redis": is_redis_up, "disk_used": disk_used(deps), "drains": drains}
+    return HealthReport(**(values | _lag(deps, drains) | standing))
 
 
 def disk_used(deps: Deps) -> float | None:
     """The used share of the disk under DATA, 0 to 1; None if it is not visible to this process."""
-    data = deps.settings.data
+    return used_share(deps.settings.data)
+
+
+def used_share(folder: Path) -> float | None:
+    """The used share of the disk of this folder, or of where it will be."""
     try:
-        usage = shutil.disk_usage(next(folder for folder in (data, *data.parents) if folder.exists()))
+        usage = shutil.disk_usage(next(path for path in (folder, *folder.parents) if path.exists()))
     except OSError:
         return None
     return usage.used / usage.total if usage.total else None
 
 
-def last_drain_report(deps: Deps, now: datetime) -> DrainReport | None:
-    """The last report; None without a readable one. Raises RedisError, OSError while Redis is unavailable."""
-    raw = deps.redis.get(DRAIN_KEY)
-    if raw is None:  # no report since Redis was emptied; the time without reports starts here
-        deps.redis.set(DRAIN_KEY, json.dumps({"at": to_ms(now), "lag_events": 0, "lag_seconds": 0}), nx=True)
-        return None
-    try:
-        hint = json.loads(raw)
-        silent = (to_ms(now) - float(hint["at"])) / 1000
-        said, events = float(hint["lag_seconds"]), int(hint["lag_events"])
-    except (ValueError, KeyError, TypeError, OverflowError):
-        return None
-    is_silent = silent > _SILENT_SECONDS
-    return DrainReport(max(said, silent) if is_silent else said, events, is_silent)
+def longest_lag(drains: dict[str, DrainReport]) -> DrainReport | None:
+    """The report of the drain that is furthest behind: of those that report, or of all if none does."""
+    speaking = [report for report in drains.values() if not report.is_silent]
+    return max(speaking or drains.values(), key=lambda report: report.seconds, default=None)
 
 
-def _lag(deps: Deps, now: datetime) -> tuple[bool, dict[str, float | None]]:
-    """Whether Redis responds, and the drain's lag."""
+def _drains(deps: Deps, now: datetime) -> tuple[bool, dict[str, DrainReport]]:
+    """Whether Redis responds, and what the drains said there."""
     try:
-        report = last_drain_report(deps, now)
+        return True, drain_reports(deps, now)
     except (RedisError, OSError):
         return False, {}
-    if report is None:
-        return True, {}
-    events = spool_backlog.waiting(deps.settings.spool_dir) if report.is_silent else report.events
-    return True, {"drain_seconds": report.seconds, "drain_events": events}
 
 
-def _in_store(deps: Deps, now: datetime) -> dict[str, object]:
+def _lag(deps: Deps, drains: dict[str, DrainReport]) -> dict[str, Any]:
+    """The lag of the drains together."""
+    worst = longest_lag(drains)
+    if worst is None:
+        return {}
+    if all(report.is_silent for report in drains.values()):
+        return {"drain_seconds": worst.seconds, "drain_events": spool_backlog.waiting(deps.settings.spool_dir)}
+    return {"drain_seconds": worst.seconds, "drain_events": sum(report.events for report in drains.values())}
+
+
+def _in_store(deps: Deps, now: datetime) -> dict[str, Any]:
     try:
         marked, due = deps.store.dirty.oldest("live", now), deps.store.delivery_queue.oldest_due()
+        hosts = deps.store.hosts.all()
         counts, mail, mail_due = deps.store.dirty.counts(), deps.store.mail_queue.counts(), deps.store.mail_queue.next_due()
     except PyMongoError:
         return {"mongodb": False}
     return {
+        "hosts": hosts,
         "dirty": {queue: counts.get(queue, 0) for queue in ("live", "bulk", "parked")},
         "dirty_seconds": _age(marked, now),
         "outbox_seconds": _age(due, now),

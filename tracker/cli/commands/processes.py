@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
+from tracker.cli.commands.hosts import forget, list_hosts
 from tracker.cli.data_dir import health_probe
 from tracker.cli.output import result, say, table
 from tracker.supervise.control import ask
@@ -18,7 +19,10 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Declares the commands."""
-    commands.add_parser("ps", parents=[common], help="the running processes").set_defaults(run=ps)
+    parser = commands.add_parser("ps", parents=[common], help="the running processes")
+    parser.add_argument("--all", action="store_true", help="those of all hosts, as they last reported themselves")
+    parser.add_argument("--forget", metavar="HOST", help="remove a host that was taken out for good")
+    parser.set_defaults(run=ps)
     for name, what, reached in (("pause", "stop a process until it is resumed", "paused"), ("resume", "start a paused process", "running")):
         parser = commands.add_parser(name, parents=[common], help=what)
         parser.add_argument("process", help="its name in `leadlight ps`")
@@ -29,6 +33,10 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 
 def ps(arguments: argparse.Namespace) -> int:
     """Prints every process with pid, ports, state, time since the last state change, and restarts."""
+    if arguments.forget:
+        return forget(arguments.forget, as_json=arguments.json)
+    if arguments.all:
+        return list_hosts(as_json=arguments.json)
     rows = ask(load().run_dir / "control.sock", do="ps")["processes"]
     cells = [
         (r["name"], r["pid"] or "-", ", ".join(map(str, r["ports"])) or "-", r["state"], _ago(r["since"]), r["restarts"]) for r in rows

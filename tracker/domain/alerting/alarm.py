@@ -28,10 +28,12 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: AlarmKind
     workspace: str = ""
+    subject: str = ""
+    """The host with the problem, where several have problems of their own."""
     title: str
     text: str
 
     @property
     def id(self) -> str:
-        """One alarm of each kind at a time."""
-        return f"{self.workspace}:{self.kind.value}"
+        """One alarm of each kind and subject at a time."""
+        return ":".join([self.workspace, self.kind.value, *([self.subject] if self.subject else [])])

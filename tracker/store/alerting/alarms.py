@@ -25,6 +25,10 @@ class Alarms(Repository):
         unseen = {"seen_at": {"$lt": unseen_since}} if unseen_since else {}
         return self.rows.delete_one({"_id": f"{workspace}:{kind.value}", **unseen}).deleted_count == 1
 
+    def remove(self, alarm: Alarm) -> None:
+        """Ends this alarm."""
+        self.rows.delete_one({"_id": alarm.id})
+
     def active(self) -> list[tuple[Alarm, datetime, datetime]]:
         """Every alarm with the times at which it began and its cause was seen last."""
         return [(_alarm(row), row["since"], row["seen_at"]) for row in self.rows.find({"_id": {"$gt": ""}})]
@@ -39,4 +43,4 @@ class Alarms(Repository):
 
 
 def _alarm(row: Document) -> Alarm:
-    return msgspec.convert({name: row[name] for name in Alarm.__struct_fields__}, Alarm)
+    return msgspec.convert({name: row[name] for name in Alarm.__struct_fields__ if name in row}, Alarm)

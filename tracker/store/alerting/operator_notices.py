@@ -18,7 +18,7 @@ class OperatorNotices(Repository):
     def told(self) -> list[Alarm]:
         """The alarms that the operator was told of."""
         rows = self.rows.find({"_id": {"$gt": ""}})
-        return [msgspec.convert({name: row[name] for name in Alarm.__struct_fields__}, Alarm) for row in rows]
+        return [msgspec.convert({name: row[name] for name in Alarm.__struct_fields__ if name in row}, Alarm) for row in rows]
 
     def add(self, alarm: Alarm, now: datetime) -> None:
         """Records that the operator was told."""

@@ -56,4 +56,5 @@ UNTOUCHED = {
     "operator_notices": "problems of Leadlight itself",
     "alarms": "problems of Leadlight itself",
     "leases": "names of processes",
+    "hosts": "names of hosts and processes, and numbers",
 }

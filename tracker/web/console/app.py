@@ -39,7 +39,8 @@ from typing import Any
 from flask import Flask, request
 
 from tracker.actions.changes.values import seen_text
-from tracker.actions.deps import Deps, start_deps
+from tracker.actions.deps import Deps
+from tracker.actions.ops.hosts import start_process
 from tracker.base import log
 from tracker.base.settings import load
 from tracker.links.keys import sign
@@ -108,7 +109,7 @@ def serve() -> Flask:
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, stop)
-    return create_app(start_deps(settings))
+    return create_app(start_process(settings, "console"))
 
 
 def flash_key(deps: Deps) -> bytes:

@@ -20,7 +20,10 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @public
 def readyz() -> tuple[Response, int]:
-    """200 if MongoDB and Redis answer and drain, recompute and outbox are on time; else 503, with the reasons under `late`."""
+    """200 if MongoDB and Redis answer and drain, recompute and outbox are on time; else 503, with the reasons under `late`.
+
+    One lost host of several makes nothing late: it is under `drains`.
+    """
     found = check_health(deps())
     late = found.late
     state = {
@@ -30,5 +33,6 @@ def readyz() -> tuple[Response, int]:
         "recount_seconds": found.dirty_seconds,
         "outbox_seconds": found.outbox_seconds,
         "late": late,
+        "drains": {host: {"seconds": found.seconds, "silent": found.is_silent} for host, found in found.drains.items() if host},
     }
     return jsonify(state), _NOT_READY if late else 200

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from redis import RedisError
 
 from tracker.actions.deps import Deps
-from tracker.actions.ops.health import last_drain_report
+from tracker.actions.ops.health import longest_lag
+from tracker.actions.ops.hosts import drain_reports
 
 _NOTABLE_SECONDS = 5.0
 
@@ -26,7 +27,7 @@ class Lag:
 def current_lag(deps: Deps) -> Lag:
     """The lag now. Never raises: if Redis is unreachable, the lag is unknown."""
     try:
-        word = last_drain_report(deps, deps.now())
+        word = longest_lag(drain_reports(deps, deps.now()))
     except (RedisError, OSError):
         word = None
     return Lag(word.seconds, is_known=True) if word else Lag(0.0, is_known=False)
