@@ -3,6 +3,7 @@
 Each raises ValueError with a text that says what is wrong and never quotes a secret.
 """
 
+import platform
 import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -47,6 +48,11 @@ def parse_host_name(raw: str) -> str:
     if text and not _HOST_NAME.fullmatch(text):
         raise ValueError(f"{raw!r} is not a name of 1 to 253 letters, digits, dots, hyphens and underscores")
     return text
+
+
+def own_host_name() -> str:
+    """The machine's name, as `parse_host_name` accepts it."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", platform.node())[:253] or "localhost"
 
 
 def parse_listen(raw: str) -> str:

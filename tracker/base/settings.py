@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import os
-import socket
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from tracker.base.network.allowed_addresses import AllowedTarget
 from tracker.base.network.dns_servers import DnsServers, parse_dns_servers
 from tracker.base.setting_parsers import (
     Network,
+    own_host_name,
     parse_address,
     parse_choice,
     parse_count,
@@ -217,7 +217,7 @@ def _fill_derived(raw: dict[str, str]) -> None:
     raw["PUBLIC_URL"] = raw["PUBLIC_URL"] or f"http://localhost:{port}"
     raw["EDGE_URL"] = raw["EDGE_URL"] or f"http://localhost:{raw['EDGE_PORT']}"
     raw["EDGE_WORKERS"] = raw["EDGE_WORKERS"] or str(max(1, (os.cpu_count() or 1) // 2))
-    raw["HOST_NAME"] = raw["HOST_NAME"] or socket.gethostname()
+    raw["HOST_NAME"] = raw["HOST_NAME"] or own_host_name()
     raw["BACKUP_DIR"] = raw["BACKUP_DIR"] or str(Path(raw["DATA"]) / "backups")
     raw["SIGNING_KEYS_FILE"] = raw["SIGNING_KEYS_FILE"] or str(Path(raw["DATA"]) / "keys" / "signing.json")
 

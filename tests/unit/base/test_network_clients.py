@@ -45,7 +45,7 @@ ALLOWED = {
     "tracker.cli.startup_checks": {"socket"},  # binds, to see whether a port is free
     "tracker.supervise.control": {"socket"},  # a Unix socket
     "tracker.spool.notify": {"socket"},  # a Unix socket
-    "workers.periodic.schedule": {"socket"},  # the machine's name
+    "tracker.redis_client": {"socket"},  # names of TCP options
     "tracker.web.api.resources.activity.live": {"socket"},  # looks whether a client has gone
     "tracker.web.console.server.strict_worker": {"socket"},  # ends connections
     "tracker.web.console.server.worker": {"socket"},  # ends connections
