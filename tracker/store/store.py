@@ -5,7 +5,6 @@ construction, indexes, the removal of a workspace, the backup and the tests of q
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
@@ -22,7 +21,7 @@ from tracker.store.alerting.delivery_queue import DeliveryQueue
 from tracker.store.alerting.operator_notices import OperatorNotices
 from tracker.store.core.client import Document
 from tracker.store.core.indexes import ensure_index
-from tracker.store.core.repository import Connection, Repository, WorkspaceRepository, declared_repositories
+from tracker.store.core.repository import Connection, Repository, declared_repositories
 from tracker.store.hooks.hook_events import HookQueue
 from tracker.store.mail.accepted_mails import AcceptedMails
 from tracker.store.mail.link_destinations import LinkDestinations
@@ -47,7 +46,7 @@ from tracker.store.team.sessions import Sessions
 from tracker.store.team.sign_in_links import SignInLinks
 from tracker.store.workspace.inquiry_mailboxes import InquiryMailboxQueue
 from tracker.store.workspace.workspaces import Workspaces
-from tracker.store.workspace_store import WorkspaceStore
+from tracker.store.workspace_store import WORKSPACE_REPOSITORIES, WorkspaceStore
 
 __all__ = ("REPOSITORIES", "SHARED_REPOSITORIES", "WORKSPACE_REPOSITORIES", "Store", "WorkspaceStore")
 
@@ -95,8 +94,7 @@ class Store:
 
     def of(self, workspace: str) -> WorkspaceStore:
         """The repositories of one workspace (16 hex digits)."""
-        made: dict[str, Any] = {name: kind(self._connection, workspace) for name, kind in WORKSPACE_REPOSITORIES.items()}
-        return WorkspaceStore(workspace, **made)
+        return WorkspaceStore(self._connection, workspace)
 
     def insert_events(self, found: Sequence[Event]) -> set[str]:
         """Stores events of any workspaces, each once; returns the ids of the new ones. Called by workers.drain."""
@@ -128,6 +126,5 @@ class Store:
                 self.database[kind.collection].delete_many(matching)
 
 
-WORKSPACE_REPOSITORIES: dict[str, type[WorkspaceRepository]] = declared_repositories(WorkspaceStore)
 SHARED_REPOSITORIES: dict[str, type[Repository]] = declared_repositories(Store)
 REPOSITORIES: tuple[type[Repository], ...] = (*WORKSPACE_REPOSITORIES.values(), *SHARED_REPOSITORIES.values())

@@ -1,6 +1,6 @@
-"""The repositories of one workspace. Its fields are the list of them; `Store` makes and indexes them."""
+"""The repositories of one workspace. Its fields are the list of them; `Store` indexes them."""
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tracker.store.activity.claims import Claims
 from tracker.store.activity.daily_facts import DailyFacts
@@ -14,6 +14,7 @@ from tracker.store.alerting.channels import Channels
 from tracker.store.alerting.custom_rules import CustomRules
 from tracker.store.alerting.deliveries import Deliveries
 from tracker.store.alerting.watched_pages import WatchedPages
+from tracker.store.core.repository import Connection, WorkspaceRepository, declared_repositories
 from tracker.store.duplicates.duplicate_pairs import DuplicatePairs
 from tracker.store.hooks.hook_events import HookEvents
 from tracker.store.hooks.hooks import Hooks
@@ -63,9 +64,11 @@ from tracker.store.workspace.refusals import Refusals
 from tracker.store.workspace.sources import Sources
 
 
-@dataclass(frozen=True, slots=True)
 class WorkspaceStore:
-    """The repositories of one workspace: no other workspace's records can be reached through them."""
+    """The repositories of one workspace: no other workspace's records can be reached through them.
+
+    Each is made when it is first used: most requests and jobs use a few of sixty.
+    """
 
     workspace: str
     events: Events
@@ -135,3 +138,19 @@ class WorkspaceStore:
     inquiry_mails: InquiryMails
     weekly_mails: WeeklyMails
     week_warnings: WeekWarningRecords
+
+    def __init__(self, connection: Connection, workspace: str) -> None:
+        self.workspace = workspace
+        self._connection = connection
+
+    if not TYPE_CHECKING:  # types are those of the fields
+
+        def __getattr__(self, name: str) -> WorkspaceRepository:
+            if name not in WORKSPACE_REPOSITORIES:
+                raise AttributeError(name)
+            made = WORKSPACE_REPOSITORIES[name](self._connection, self.workspace)
+            setattr(self, name, made)
+            return made
+
+
+WORKSPACE_REPOSITORIES: dict[str, type[WorkspaceRepository]] = declared_repositories(WorkspaceStore)
