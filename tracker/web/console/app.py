@@ -26,7 +26,8 @@ Every view runs with a signed-in rep unless it is marked `@public`; `@admin` vie
 Every POST is checked for token and origin (csrf.py): put `{{ csrf() }}` into each form; scripts use js/parts/http.js.
 NotFound, Forbidden, Conflict and Invalid become error pages, or problem details for scripts (errors.py).
 Times use filters in the rep's zone (text/filters.py): `{{ moment|ago }}`, `|clock`, `|day`, `{{ ms|duration }}`.
-Scripts and styles are files under static/, since the content security policy forbids inline code.
+Scripts and styles are files under static/, since the content security policy forbids inline code: `{{ asset('css/leads.css') }}`.
+Browsers keep them until a file changes and the console starts anew (server/static_files.py).
 A page that frames another site calls `allow_frames(origin)` (csrf.py).
 """
 
@@ -53,6 +54,7 @@ from tracker.web.console.blueprints import PAGES
 from tracker.web.console.pages import demo
 from tracker.web.console.pages.account import confirmation
 from tracker.web.console.pages.lead.sale_words import interval_text
+from tracker.web.console.server import static_files
 from tracker.web.console.text import filters
 
 _BODY_LIMIT = 13 * 2**20
@@ -79,9 +81,9 @@ def create_app(deps: Deps) -> Flask:
         MAX_FORM_PARTS=_FIELDS,
     )
     app.before_request(_allow_large_files)
-    app.jinja_env.globals |= {"asset": lambda name: f"/static/{name}", "seen_text": seen_text, "interval_text": interval_text}
+    app.jinja_env.globals |= {"seen_text": seen_text, "interval_text": interval_text}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (own_host, methods, csrf, auth, filters, errors, demo, confirmation):
+    for part in (static_files, own_host, methods, csrf, auth, filters, errors, demo, confirmation):
         part.install(app)
     for name in PAGES:
         app.register_blueprint(importlib.import_module(name).blueprint)

@@ -9,7 +9,7 @@ let loading = null;
 export function hypertext() {
   loading ||= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = "/static/js/vendor/htmx.min.js";
+    script.src = new URL("../vendor/htmx.min.js", import.meta.url);
     script.addEventListener("load", () => resolve(window.htmx));
     script.addEventListener("error", () => {
       loading = null;

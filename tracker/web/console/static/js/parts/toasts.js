@@ -13,6 +13,7 @@ const onSite = document.querySelector("[data-live-count]");
 const QUIET_FOR = 9000;
 const LOUD_FOR = 60000;
 const MOST = 4;
+const ICONS = new URL("../../icons.svg", import.meta.url).pathname;
 const shown = new Map();
 const title = document.title;
 let flash = 0;
@@ -25,7 +26,7 @@ const icon = (name) => {
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `/static/icons.svg#${name}`);
+  use.setAttribute("href", `${ICONS}#${name}`);
   svg.append(use);
   return svg;
 };
