@@ -9,6 +9,7 @@ import pytest
 
 from tests.scenes import NOON
 from tests.workers.report_world import World
+from tracker.actions.leads import leads
 from tracker.actions.privacy.erase import erase_lead, finish_erasures
 from tracker.actions.reports import followed_tables, roll_ups
 from tracker.domain.ops.audit import OPERATOR
@@ -72,3 +73,46 @@ def test_visits_follow_their_browsers(world):
     assert numbers(world, Group.LANDING)[None] == (2, 0), "no page that only the erased lead had"
     roll_ups.build(deps, world.viewer.workspace)
     world.check("made anew")
+
+
+def test_what_preceded_a_win(world):
+    """Of the 90 days before the first win, also of days whose events are deleted; reclassified, erased, and made anew."""
+    deps, scene = world.deps, world.scene
+    ann, ben = scene.lead("Ann"), scene.lead("Ben")
+    far, near = NOON - timedelta(days=80), NOON - timedelta(days=2)
+    for lead, browser in ((ann, "a"), (ben, "b")):
+        scene.message(lead, far - timedelta(days=20))
+        click = scene.click(scene.message(lead, far), far + HOUR)
+        for number, path in enumerate(["/", "/pricing", "/pricing?a=1"][: 3 if lead is ann else 1]):
+            scene.page(browser, path, far + HOUR + timedelta(minutes=number, seconds=2), landing=click.id)
+    scene.page("a", "/late", NOON + HOUR)
+    random.Random(2).shuffle(scene.captures)
+    scene.spool()
+    scene.settle()
+    for lead, at in ((ann, near), (ben, NOON)):
+        leads.change_lead(replace(deps, now=lambda at=at: at), world.ws, lead.id, stage="Won")
+    scene.settle()
+    world.check("won")
+
+    def found(name, group):
+        return {key: (one.count, one.of, one.median_number) for key, one in world.figures(group)[name].items}
+
+    pages = {"northwind.example/": (2, 2, 1), "northwind.example/pricing": (1, 2, 2)}
+    kinds = {"sent": (2, 2, 1), "click": (2, 2, 1), "view": (2, 2, 2)}
+    assert (found("touches-before-win", None), found("pages-before-win", None)) == (kinds, pages)
+    roll_ups.build(deps, world.viewer.workspace)
+    deps.store.workspaces.change(world.ws, policy=msgspec.structs.replace(world.viewer.workspace.policy, keep_events_days=5))
+    for _ in range(3):
+        Retention().run(deps, NOON)
+    scene.store.leads.change(ann.id, tags=("x",))
+    deps.store.dirty.mark(world.ws, ann.id, [far])
+    scene.settle()
+    world.check("sealed")
+    assert (found("touches-before-win", None), found("pages-before-win", None)) == (kinds, pages)
+    leads.change_lead(deps, world.ws, ann.id, stage="New")
+    leads.change_lead(deps, world.ws, ann.id, stage="Won")
+    world.check("won again")
+    erase_lead(deps, world.ws, ann.id, OPERATOR)
+    world.check("erased")
+    assert found("touches-before-win", None) == kinds
+    assert found("pages-before-win", None) == {"northwind.example/": (2, 2, 1)}, "no page that only the erased lead had"

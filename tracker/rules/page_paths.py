@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from tracker.base.network.host_names import ascii_name
 
 _ROUTE = re.compile(r"!?(/[^?#]*)")
+_LONGEST_HOST, _LONGEST_PAGE = 120, 300
 _PORTS = {"http": 80, "https": 443}
 """The schemes of web pages with their default ports."""
 
@@ -67,3 +68,13 @@ def _is_on(path: str, paths: tuple[str, ...]) -> bool:
         if goal and (stem == goal or stem.endswith(goal) or path.startswith(f"{goal}/")):
             return True
     return False
+
+
+def page_of(url: str) -> str:
+    """Host and path of an address, without query and fragment; empty for one that cannot be read."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").removeprefix("www.")[:_LONGEST_HOST]
+    except ValueError:
+        return ""
+    return f"{host}{parts.path or '/'}"[:_LONGEST_PAGE]

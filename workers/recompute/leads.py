@@ -55,9 +55,9 @@ def recompute_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, sta
         alerts.decide(context, save, list({move.id: move for move in [*context.moves, *made]}.values()))
     alerts.decide_companies(contexts, now)
     alerts.commit(now)
+    store.facts.save(facts, [day for context in contexts for day in context.former])  # before the leads, whose stamps tell reports
     saved, *_ = run_parallel(
         lambda: store.leads.save_derived(saves),
-        lambda: store.facts.save(facts, [day for context in contexts for day in context.former]),
         lambda: store.moves.save_rule_moves(moves, [move.id for context in contexts for move in context.moves]),
         lambda: store.messages.save_reactions(reactions),
         lambda: inquiries.save(store),

@@ -8,6 +8,23 @@ from tracker.rules.reports.facts import ERASED
 from tracker.rules.reports.records import Group
 from tracker.store.store import WorkspaceStore
 
+_TOUCHES = {
+    "sent": "Email sent",
+    "open": "Email opened",
+    "click": "Link clicked",
+    "view": "Page viewed",
+    "submit": "Form sent",
+    "download": "File downloaded",
+    "unsubscribe": "Unsubscribed",
+    "reply": "Reply",
+    "call": "Call",
+    "meeting": "Meeting",
+    "chat": "Chat",
+    "note": "Note",
+    "touch": "Other touch",
+}
+"""The kinds of events."""
+
 
 def labels_of(store: WorkspaceStore, answer: Answer) -> dict[str | None, str]:
     """Names by key, where the key is an id. A removed stage has its former name."""
@@ -23,6 +40,8 @@ def labels_of(store: WorkspaceStore, answer: Answer) -> dict[str | None, str]:
     elif group is Group.RULE:
         found |= {rule.value: rule.value.replace("_", " ").capitalize() for rule in AlertRule}
         found |= {rule.id: "Own rule" if rule.rep else rule.name for rule in store.alert_rules.each()}
+    elif group is Group.TOUCH:
+        found |= _TOUCHES
     elif group is Group.WEEK:
         found |= {key: f"Week of {date.fromisoformat(key):%-d %b %Y}" for key, _ in answer.report.items if key}
     elif group is Group.TEAM:

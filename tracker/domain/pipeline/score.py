@@ -30,6 +30,8 @@ class DayFacts(msgspec.Struct, frozen=True, kw_only=True):
     day: str
     counts: dict[str, Count]
     """By scoring rule name; names starting with `_` are facts for other rules (`_standing`, `_pricing`)."""
+    touches: str = ""
+    """What stood on that day, in order: see `rules.scoring.touch_lines`."""
 
 
 class LedgerRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -63,6 +63,14 @@ class RemainingVisit(msgspec.Struct, frozen=True, kw_only=True):
     is_named: bool = True
 
 
+class RemainingTouch(msgspec.Struct, frozen=True, kw_only=True):
+    """When something happened before it came into a stage."""
+
+    at: datetime
+    kind: str
+    page: str | None = None
+
+
 class Remains(msgspec.Struct, frozen=True, kw_only=True):
     """An erased lead under a random id."""
 
@@ -80,4 +88,5 @@ class Remains(msgspec.Struct, frozen=True, kw_only=True):
     inquiries: tuple[RemainingInquiry, ...] = ()
     alerts: tuple[RemainingAlert, ...] = ()
     visits: tuple[RemainingVisit, ...] = ()
+    touches: tuple[RemainingTouch, ...] = ()
     version: int = 0

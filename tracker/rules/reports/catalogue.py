@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tracker.rules.reports import alert_metrics, inquiry_metrics, lead_metrics, sale_metrics
-from tracker.rules.reports.activity import visit_metrics
+from tracker.rules.reports.activity import touch_metrics, visit_metrics
 from tracker.rules.reports.facts import ReportFacts
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, Record
 
 Shows = tuple[str, ...]
-"""Which members of a figure a report shows: count, share, amount, mean, median, working, score, named."""
+"""Which members of a figure a report shows: count, share, amount, mean, median, working, score, number, named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +150,24 @@ METRICS: Mapping[str, Metric] = {
         shows=("count", "share"),
         unit="alert",
         units="alerts",
+    ),
+    "touches-before-win": Metric(
+        title="Touches before a win",
+        meaning="Of the leads that were won for the first time in the period, those with such a touch in the 90 days before, and how many they had.",
+        make=touch_metrics.touches_before_win,
+        group=Group.TOUCH,
+        shows=("count", "share", "number"),
+        unit="win",
+        units="wins",
+    ),
+    "pages-before-win": Metric(
+        title="Pages before a win",
+        meaning="Of the leads that were won for the first time in the period, those who viewed the page in the 90 days before, and how often.",
+        make=touch_metrics.pages_before_win,
+        group=Group.PAGE,
+        shows=("count", "share", "number"),
+        unit="win",
+        units="wins",
     ),
     "visits": Metric(
         title="Visits per week",

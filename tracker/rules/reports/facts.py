@@ -13,6 +13,7 @@ from tracker.domain.pipeline.rate import Rate
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.workspace.stage import Stage
 from tracker.rules.reports.visit_facts import VisitFact
+from tracker.rules.scoring.touch_lines import TouchFact
 
 ERASED = "erased"
 """Where erased leads stand in groups by a value of the lead."""
@@ -63,6 +64,8 @@ class ReportLead:
     inquiries: Sequence[Inquiry] = ()
     alerts: Sequence[AlertOutcome] = ()
     visits: Sequence[VisitFact] = ()
+    touches: Sequence[TouchFact] = ()
+    """Those in the 90 days before it came into a stage."""
     is_day: bool = False
     """Whether it is no lead: a day, with its visits by browsers of no lead, which every reader sees."""
 

@@ -33,6 +33,8 @@ class Group(StrEnum):
     RULE = "rule"
     WEEK = "week"
     LANDING = "landing"
+    TOUCH = "touch"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,8 @@ class Record:
     working_ms: float | None = None
     """The part of it in working hours."""
     score: float | None = None
+    number: float | None = None
+    """How often it happened."""
     is_named: bool = True
     """Of a visit: whether it is known who came."""
     customer: str | None = None
@@ -77,6 +81,7 @@ class Figure:
     median_ms: float | None = None
     median_working_ms: float | None = None
     median_score: float | None = None
+    median_number: float | None = None
     mean_amount: float | None = None
     """Where customers are counted: the amount divided by their number, in minor units, not rounded; None without any."""
     unnamed: int = 0
@@ -110,6 +115,7 @@ def figure_of(records: Iterable[Record], *, is_share: bool = False) -> Figure:
         median_ms=median(one.ms for one in counted if one.ms is not None),
         median_working_ms=median(one.working_ms for one in counted if one.working_ms is not None),
         median_score=median(one.score for one in counted if one.score is not None),
+        median_number=median(one.number for one in counted if one.number is not None),
         mean_amount=amount / len(customers) if customers else None,
         unnamed=sum(not one.is_named for one in counted),
     )

@@ -9,9 +9,18 @@ import msgspec
 from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.sale import Sale
-from tracker.domain.privacy.remains import RemainingAlert, RemainingInquiry, RemainingMove, RemainingSale, RemainingVisit, Remains
+from tracker.domain.privacy.remains import (
+    RemainingAlert,
+    RemainingInquiry,
+    RemainingMove,
+    RemainingSale,
+    RemainingTouch,
+    RemainingVisit,
+    Remains,
+)
 from tracker.rules.reports.facts import AlertOutcome, ReportLead
 from tracker.rules.reports.visit_facts import VisitFact
+from tracker.rules.scoring.touch_lines import TouchFact
 
 _TIME_DIGITS = 12
 """Of an id: the milliseconds of its creation."""
@@ -49,6 +58,7 @@ def remains_of(lead: ReportLead, workspace: str, random_id: str, words: Containe
             RemainingVisit(at=one.at, origin=_word(one.origin, words), landing=_word(one.landing, words), is_named=one.is_named)
             for one in sorted(lead.visits, key=lambda visit: (visit.at, visit.id))
         ),
+        touches=tuple(RemainingTouch(at=one.at, kind=one.kind, page=_word(one.page, words)) for one in lead.touches),
     )
 
 
@@ -87,4 +97,5 @@ def lead_of(remains: Remains) -> ReportLead:
         ],
         alerts=[AlertOutcome(id=f"{remains.id}:a{number:04}", **msgspec.structs.asdict(one)) for number, one in enumerate(remains.alerts)],
         visits=[VisitFact(id=f"{remains.id}:v{number:05}", **msgspec.structs.asdict(one)) for number, one in enumerate(remains.visits)],
+        touches=[TouchFact(**msgspec.structs.asdict(one)) for one in remains.touches],
     )

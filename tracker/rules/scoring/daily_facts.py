@@ -9,6 +9,7 @@ from tracker.domain.pipeline.score import Count, DayFacts
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.rules.page_paths import is_on
 from tracker.rules.scoring.rules import rules_of
+from tracker.rules.scoring.touch_lines import line_of
 
 STANDING, PRICING = "_standing", "_pricing"
 """Facts without points that alerts need: any activity of the lead; a view of a pricing page."""
@@ -62,11 +63,15 @@ def counted(known: Count | None, event: Event) -> Count:
 def facts_of(lead: str, events: Iterable[Event], zone: ZoneInfo, policy: Policy, first: str = "") -> list[DayFacts]:
     """The day facts of these events, oldest day first; `first` as in `day_of`."""
     days: dict[str, dict[str, Count]] = {}
+    lines: dict[str, list[str]] = {}
     for event in sorted(events, key=lambda e: e.order):
-        day = days.setdefault(day_of(event.at, zone, first), {})
+        name = day_of(event.at, zone, first)
+        day = days.setdefault(name, {})
+        if event.stands:
+            lines.setdefault(name, []).append(line_of(event))
         for name in matches(event, policy):
             day[name] = counted(day.get(name), event)
-    return [DayFacts(lead=lead, day=day, counts=counts) for day, counts in sorted(days.items())]
+    return [DayFacts(lead=lead, day=day, counts=counts, touches="\n".join(lines.get(day, ()))) for day, counts in sorted(days.items())]
 
 
 def totals(days: Iterable[DayFacts]) -> dict[str, int]:

@@ -4,10 +4,13 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from tracker.domain.activity.event import Event
 from tracker.domain.pipeline.score import Count, DayFacts
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.scoring.daily_facts import counted, day_of, matches
+from tracker.rules.scoring.touch_lines import line_of
 
 Order = tuple[object, str, str]
 
@@ -23,11 +26,13 @@ class DailyProgress:
         """The facts of the days on which the events happened, oldest first."""
         self._orders: list[Order] = []
         self._so_far: list[tuple[int, DayFacts]] = []
-        day, counts = "", dict[str, Count]()
+        day, counts, lines = "", dict[str, Count](), dict[str, list[str]]()
         for event in sorted(events, key=lambda event: event.order):
             today = day_of(event.at, zone, first)
             if today != day:
                 day, counts = today, {}
+            if event.stands:
+                lines.setdefault(day, []).append(line_of(event))
             names = matches(event, policy)
             if names:
                 counts = {**counts, **{name: counted(counts.get(name), event) for name in names}}
@@ -42,6 +47,7 @@ class DailyProgress:
                 self.days.append(facts)
             self._orders.append(event.order)
             self._so_far.append((len(self.days) - 1, facts))
+        self.days = [msgspec.structs.replace(one, touches="\n".join(lines.get(one.day, ()))) for one in self.days]
 
     def until(self, event: Event) -> list[DayFacts]:
         """All days without the events after this one, which must be one of the lead's events."""

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 from tracker.domain.activity.visit import Visit
 from tracker.domain.leads.visit_touch import VisitTouch
 from tracker.rules.conditions.entries import text_entry
+from tracker.rules.page_paths import page_of
 
 CAMPAIGN = ("source", "medium", "campaign", "term", "content")
 """The parts of a campaign, in URLs with `utm_` before."""
@@ -32,11 +33,11 @@ def touch_of(visit: Visit) -> VisitTouch:
 
 def touch_at(at: datetime, url: str, referrer: str, *, is_email: bool) -> VisitTouch:
     """The touch of a visit that began at this address."""
-    path, values = _parts(url)
+    values = _values(url)
     referrer = _host(referrer)
     return VisitTouch(
         at=at,
-        page=f"{_host(url)}{path}"[:300],
+        page=page_of(url),
         campaign={name: values[f"utm_{name}"] for name in CAMPAIGN if f"utm_{name}" in values},
         network=next((network for name, network in CLICK_IDS.items() if name in values), ""),
         referrer="" if referrer == _host(url) else referrer,
@@ -61,14 +62,13 @@ def touch_entries(first: VisitTouch | None, last: VisitTouch | None) -> tuple[st
     return tuple(found)
 
 
-def _parts(url: str) -> tuple[str, dict[str, str]]:
-    """Path and query of an address; empty for one that cannot be read."""
+def _values(url: str) -> dict[str, str]:
+    """The query of an address; empty for one that cannot be read."""
     try:
-        parts = urlsplit(url)
-        found = parse_qsl(parts.query, max_num_fields=200)
+        found = parse_qsl(urlsplit(url).query, max_num_fields=200)
     except ValueError:
-        return "", {}
-    return parts.path or "/", {name.lower(): value.strip()[:_LONGEST] for name, value in found if value.strip()}
+        return {}
+    return {name.lower(): value.strip()[:_LONGEST] for name, value in found if value.strip()}
 
 
 def _host(url: str) -> str:

@@ -27,11 +27,11 @@ class DailyFacts(WorkspaceRepository):
         return found
 
     def save(self, facts: Iterable[DayFacts], former: Iterable[DayFacts] = ()) -> None:
-        """Replaces the facts of these days; a day without counts is deleted. `former` holds days that are expected to exist."""
+        """Replaces the facts of these days; a day without anything is deleted. `former` holds days that are expected to exist."""
         days = list(facts)
-        documents = [{"_id": self._key(day), "ws": self.workspace, **plain(day)} for day in days if day.counts]
+        documents = [{"_id": self._key(day), "ws": self.workspace, **plain(day)} for day in days if day.counts or day.touches]
         replace_or_insert(self.rows, documents, {self._key(day) for day in former})
-        gone = [self._key(day) for day in days if not day.counts]
+        gone = [self._key(day) for day in days if not (day.counts or day.touches)]
         if gone:
             self.rows.delete_many({"_id": {"$in": gone}})
 

@@ -1,7 +1,7 @@
 """The leads of one workspace as reports read them, with their moves, sales and inquiries. Called by actions.reports."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from tracker.domain.privacy.remains import Remains
 from tracker.rules.reports.facts import ReportLead
 from tracker.rules.reports.remains import lead_of
 from tracker.rules.reports.visit_facts import is_day_name
+from tracker.rules.scoring.touch_lines import TouchFact, before_any, touches_in
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.core.records import from_document, key_of
@@ -89,6 +90,7 @@ class ReportLeads:
         ids = [lead.id for lead in found]
         moves, sales, inquiries = self._of("moves", ids, Move), self._of("sales", ids, Sale), self._of("inquiries", ids, Inquiry)
         alerts, visits = alert_outcomes(self._database, self._workspace, ids), self._visits.of_leads(ids)
+        touches = self._touches(moves)
         return [
             replace(
                 one,
@@ -97,6 +99,7 @@ class ReportLeads:
                 inquiries=inquiries[one.id],
                 alerts=alerts.get(one.id, ()),
                 visits=visits.get(one.id, ()),
+                touches=touches.get(one.id, ()),
             )
             for one in found
         ]
@@ -110,6 +113,15 @@ class ReportLeads:
         for its in found.values():
             its.sort(key=lambda one: str(one.id))
         return found
+
+    def _touches(self, moves: Mapping[str, list[Move]]) -> dict[str, list[TouchFact]]:
+        """The touches before moves, by lead, as day facts have them: events of old days may be deleted."""
+        moved = {lead: [move.at for move in its] for lead, its in moves.items() if its}
+        found: dict[str, list[TouchFact]] = defaultdict(list)
+        query = {"ws": self._workspace, "lead": {"$in": list(moved)}}
+        for row in self._database.facts.find(query, {"lead": 1, "touches": 1}, batch_size=_AT_ONCE * 10) if moved else ():
+            found[row["lead"]] += touches_in(row.get("touches") or "")
+        return {lead: before_any(its, moved[lead]) for lead, its in found.items()}
 
     def _companies(self, ids: set[str]) -> dict[str, tuple[str, str]]:
         """Country and industry of companies, by id."""

@@ -29,6 +29,7 @@ from tracker.rules.reports.facts import AlertOutcome, ReportFacts, ReportLead
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, narrowed, of_customers, report_of
 from tracker.rules.reports.visit_facts import VisitFact, never
+from tracker.rules.scoring.touch_lines import TouchFact
 
 ZONES = ("Europe/Lisbon", "Asia/Kolkata", "Pacific/Chatham", "America/St_Johns", "UTC")
 DST = {"Europe/Lisbon": datetime(2026, 10, 25, tzinfo=UTC), "Pacific/Chatham": datetime(2026, 9, 26, tzinfo=UTC)}
@@ -75,7 +76,7 @@ class World:
             first_touch=self.one("Direct", "x.example", None),
             last_touch=self.one("Direct", None),
             tags=tuple(self.random.sample(["x", "y", "erased"], self.random.randint(0, 3))),
-            score=self.one(None, 0, 40),
+            score=self.one(None, -5, 0, 40),
             value=self.one(None, (self.random.randint(0, 10**7), self.one("EUR", "USD", "CHF"))),
             archived_at=self.one(None, None, self.moment(created)),
             is_erased=self.one(False, False, False, True),
@@ -84,7 +85,14 @@ class World:
             inquiries=tuple(self.inquiries()),
             alerts=tuple(self.alerts()),
             visits=tuple(self.visits()),
+            touches=tuple(self.touches()),
         )
+
+    def touches(self):
+        for _ in range(self.one(0, 2, 8)):
+            kind = self.one("view", "open", "call")
+            page = self.one("x.example/", "x.example/pricing") if kind == "view" else None
+            yield TouchFact(at=self.moment() - timedelta(days=self.one(0, 0, 60, 90)), kind=kind, page=page)
 
     def day_of_visits(self, number):
         """Visits of no lead."""

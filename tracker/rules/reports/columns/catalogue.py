@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from tracker.rules.reports.columns import lead_rows, sale_rows
+from tracker.rules.reports.columns.activity.touch_rows import pages_before_win, touches_before_win
 from tracker.rules.reports.columns.activity.visit_rows import visits
 from tracker.rules.reports.columns.alert_rows import alert_usefulness
 from tracker.rules.reports.columns.inquiry_rows import response_time
@@ -25,6 +26,8 @@ COUNTED: Mapping[str, Callable[[View, Period], Rows]] = {
     "win-back": sale_rows.win_back,
     "response-time": response_time,
     "alert-usefulness": alert_usefulness,
+    "touches-before-win": touches_before_win,
+    "pages-before-win": pages_before_win,
     "visits": visits,
 }
 """By the names of `METRICS`."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from tracker.rules.reports.columns.names import NOTHING
+from tracker.rules.reports.columns.packing import NO_SCORE
 from tracker.rules.reports.columns.rows import Rows
 from tracker.rules.reports.columns.tables import Array
 from tracker.rules.reports.columns.view import View
@@ -115,7 +116,8 @@ def _figures(rows: Rows, place: Array, groups: int, *, is_share: bool) -> list[F
         estimated[place[rows.estimated]] = True
     foreign = _foreign(rows, place, groups)
     unnamed = [0] * groups if rows.named is None else np.bincount(place[counted & ~rows.named], minlength=groups).tolist()
-    medians = [_medians(column, place, groups, counted) for column in (rows.ms, rows.working_ms, rows.score)]
+    medians = [_medians(column, place, groups, counted) for column in (rows.ms, rows.working_ms)]
+    medians += [_medians(rows.score, place, groups, counted, NO_SCORE), _medians(rows.number, place, groups, counted)]
     return [
         Figure(
             count=count,
@@ -126,10 +128,11 @@ def _figures(rows: Rows, place: Array, groups: int, *, is_share: bool) -> list[F
             median_ms=middle,
             median_working_ms=working,
             median_score=score,
+            median_number=number,
             mean_amount=amount / count if rows.customer is not None and count else None,
             unnamed=nameless,
         )
-        for count, of, amount, apart, about, nameless, middle, working, score in zip(
+        for count, of, amount, apart, about, nameless, middle, working, score, number in zip(
             counts, wholes, amounts.tolist(), foreign, estimated.tolist(), unnamed, *medians, strict=True
         )
     ]
@@ -157,11 +160,11 @@ def _foreign(rows: Rows, place: Array, groups: int) -> list[dict[str, int]]:
     return found
 
 
-def _medians(values: Array | None, place: Array, groups: int, counted: Array) -> list[float | None]:
-    """The median of each group; values below 0 are none."""
+def _medians(values: Array | None, place: Array, groups: int, counted: Array, none: int = NOTHING) -> list[float | None]:
+    """The median of each group without the values that are none."""
     if values is None:
         return [None] * groups
-    has = counted & (values >= 0)
+    has = counted & (values > none)
     ms, where = values[has], place[has]
     ms = np.sort(ms) if groups == 1 else ms[np.lexsort((ms, where))]
     counts = np.bincount(where, minlength=groups)

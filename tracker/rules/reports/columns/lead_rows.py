@@ -138,11 +138,23 @@ def lost(view: View, period: Period) -> Rows:
     return _closed(view, period, _LOST)
 
 
+def first_wins(view: View) -> Array:
+    """The step of the first win of each lead that has one."""
+    row = _closings(view, _WON)
+    _, first = np.unique(view.tables.steps["lead"][row], return_index=True)
+    return np.asarray(row[first])
+
+
+def _closings(view: View, kind: int) -> Array:
+    """The steps out of a stage of another kind into one of this kind."""
+    before, now = _pairs(view)
+    kinds = view.kind(view.tables.steps["stage"])
+    return np.asarray(now[(kinds[now] == kind) & (kinds[before] != kind)])
+
+
 def _closed(view: View, period: Period, kind: int) -> Rows:
     steps = view.tables.steps
-    before, now = _pairs(view)
-    kinds = view.kind(steps["stage"])
-    row = now[(kinds[now] == kind) & (kinds[before] != kind)]
+    row = _closings(view, kind)
     row = row[view.holds(period, steps["at"][row])]
     lead = steps["lead"][row]
     own = {Group.STAGE: steps["stage"][row], Group.REASON: steps["reason"][row]}

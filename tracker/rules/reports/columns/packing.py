@@ -13,7 +13,8 @@ from tracker.rules.reports.visit_facts import VisitFact
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-NO_SCORE = -1
+NO_SCORE = -(2**31)
+"""A score may be below 0."""
 
 Lists = dict[str, dict[str, list[Any]]]
 
@@ -45,6 +46,9 @@ def packed(leads: Iterable[ReportLead], names: Names, first_stage: str) -> Table
             _add(lists["alerts"], {"lead": row, **_alert(alert, names)})
         for tag in lead.tags:
             _add(lists["tags"], {"lead": row, "tag": names.code(tag)})
+        for touch in lead.touches:
+            values = {"at": millis(touch.at), "touch": names.code(touch.kind), "page": names.code(touch.page)}
+            _add(lists["touches"], {"lead": row, **values})
         for visit in lead.visits:
             _add(lists["visits"], {"lead": row, **_visit(visit, names)})
     return made_of(names, lists)

@@ -7,7 +7,7 @@ from typing import overload
 import numpy as np
 
 from tracker.rules.reports.columns.names import NOTHING
-from tracker.rules.reports.columns.packing import lead_of
+from tracker.rules.reports.columns.packing import NO_SCORE, lead_of
 from tracker.rules.reports.columns.tables import Array, Tables
 from tracker.rules.reports.records import Group, Record
 
@@ -34,9 +34,10 @@ class Rows:
     foreign_amount: Array | None = None
     estimated: Array | None = None
     ms: Array | None = None
-    """Below 0: none; the same of the next ones."""
+    """Below 0: none; the same of the next ones, but of a score, where it is `NO_SCORE`."""
     working_ms: Array | None = None
     score: Array | None = None
+    number: Array | None = None
     named: Array | None = None
     customer: Array | None = None
     """A number for each customer, where customers are counted."""
@@ -65,6 +66,7 @@ class Rows:
             ms=of(self.ms),
             working_ms=of(self.working_ms),
             score=of(self.score),
+            number=of(self.number),
             named=of(self.named),
             customer=of(self.customer),
         )
@@ -124,13 +126,14 @@ class RecordList(Sequence[Record]):
             is_estimated=rows.estimated is not None and bool(rows.estimated[place]),
             ms=_value(rows.ms, place),
             working_ms=_value(rows.working_ms, place),
-            score=_value(rows.score, place),
+            score=_value(rows.score, place, NO_SCORE),
+            number=_value(rows.number, place),
             is_named=rows.named is None or bool(rows.named[place]),
         )
 
 
-def _value(column: Array | None, place: int) -> float | None:
-    return None if column is None or column[place] < 0 else float(column[place])
+def _value(column: Array | None, place: int, none: int = NOTHING) -> float | None:
+    return None if column is None or column[place] <= none else float(column[place])
 
 
 def _id(rows: Rows, place: int) -> str:

@@ -52,6 +52,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "inquiries": {"lead": "i4", "id": "S1", "at": "i8", "owner": "i4", "answered": "i8", "elapsed": "i8", "working": "i8"},
     "alerts": {"lead": "i4", "id": "S1", "at": "i8", "rule": "i4", "recipient": "i4", "rated": "i8", "is_useful": "?", "acted": "i8"},
     "tags": {"lead": "i4", "tag": "i4"},
+    "touches": {"lead": "i4", "at": "i8", "touch": "i4", "page": "i4"},
     "visits": {"lead": "i4", "id": "S1", "at": "i8", "origin": "i4", "landing": "i4", "named": "?"},
 }
 """By table: the columns with the type of each."""
@@ -73,6 +74,8 @@ TEXTS = {
     "recipient",
     "origin",
     "landing",
+    "page",
+    "touch",
 }
 """The columns that hold numbers of texts."""
 
@@ -89,6 +92,7 @@ class Tables:
     alerts: Table
     tags: Table
     visits: Table
+    touches: Table
 
     def __len__(self) -> int:
         return len(self.leads["id"])

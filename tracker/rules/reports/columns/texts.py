@@ -6,10 +6,15 @@ from tracker.rules.reports.columns.tables import Tables
 
 
 def texts_of_others(tables: Tables, lead: str) -> set[str]:
-    """The products of sales, the reasons of moves and of ended sales, and origins and first pages of visits of all leads but this one."""
+    """The products of sales, the reasons of moves and of ended sales, and origins and pages of visits of all leads but this one."""
     (rows,) = np.nonzero(tables.rows_of([lead]))
     found = set[int]()
-    for table, columns in ((tables.sales, ("product", "reason")), (tables.steps, ("reason",)), (tables.visits, ("origin", "landing"))):
+    for table, columns in (
+        (tables.sales, ("product", "reason")),
+        (tables.steps, ("reason",)),
+        (tables.visits, ("origin", "landing")),
+        (tables.touches, ("page",)),
+    ):
         others = ~np.isin(table["lead"], rows)
         for column in columns:
             found |= set(np.unique(table[column][others]).tolist())

@@ -29,6 +29,8 @@ GroupName = Literal[
     "rule",
     "week",
     "landing",
+    "touch",
+    "page",
 ]
 PeriodName = Literal["days:7", "days:30", "days:90", "month", "last-month", "quarter", "last-quarter", "year", "last-year"]
 Filter = Annotated[str | None, Field(max_length=200, description="Only what stands under this key; empty: without one")]
@@ -61,6 +63,8 @@ class Asked(Query):
     rule: Filter = None
     week: Filter = None
     landing: Filter = None
+    touch: Filter = None
+    page: Filter = None
 
     @property
     def filters(self) -> dict[Group, str | None]:
@@ -92,6 +96,7 @@ class ReportFigure(Out):
     median_working_ms: float | None = Field(default=None, description="Of response-time: in working hours")
     median_score: float | None = Field(default=None, description="Of source-quality: of leads that have a score")
     mean_amount: float | None = Field(default=None, description="Of revenue-per-customer: the amount divided by the customers, not rounded")
+    median_number: float | None = Field(default=None, description="Of touches and pages before a win: how many, of those with any")
     unnamed: int = Field(default=0, description="Of visits: those of browsers of no lead")
 
 
@@ -120,6 +125,7 @@ class ReportRow(Out):
     median_working_ms: float | None = Field(default=None, description="Of response-time: in working hours")
     median_score: float | None = Field(default=None, description="Of source-quality: of leads that have a score")
     mean_amount: float | None = Field(default=None, description="Of revenue-per-customer: the amount divided by the customers, not rounded")
+    median_number: float | None = Field(default=None, description="Of touches and pages before a win: how many, of those with any")
     unnamed: int | None = Field(default=None, description="Of visits: those of browsers of no lead")
     cost_to_win: int | None = None
     cost_to_keep: int | None = None
@@ -167,6 +173,7 @@ def figure_values(figure: Figure) -> dict[str, Any]:
         "median_working_ms": figure.median_working_ms,
         "median_score": figure.median_score,
         "mean_amount": figure.mean_amount,
+        "median_number": figure.median_number,
         "unnamed": figure.unnamed,
     }
 

@@ -30,6 +30,7 @@ def headings(metric: Metric) -> tuple[str, ...]:
         "median": "Median",
         "working": "In working hours",
         "score": "Median score",
+        "number": "Median number",
         "named": "Named",
     }
     return tuple(names[one] for one in metric.shows)
@@ -44,6 +45,7 @@ def cells_of(metric: Metric, figure: Figure, currency: str) -> tuple[str, ...]:
         "mean": mean(figure, currency),
         "median": lasting(figure.median_ms),
         "working": lasting(figure.median_working_ms),
+        "number": "–" if figure.median_number is None else f"{figure.median_number:.1f}".removesuffix(".0"),
         "named": f"{figure.count - figure.unnamed:,}",
         "score": "–" if figure.median_score is None else f"{figure.median_score:.0f}",
     }

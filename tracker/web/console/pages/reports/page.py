@@ -40,7 +40,7 @@ _MOST_RECORDS = 200
 _TOUCHES = (("first_touch", "First visit came from"), ("last_touch", "Last visit came from"))
 _OWN_GROUPS = {"visits": (("landing", "First page"), ("kind", "Named or not"))}
 _WITHOUT_PERIOD = {"pipeline"}
-_WITHOUT_EARLIER = {*_WITHOUT_PERIOD, "conversion"}
+_WITHOUT_EARLIER = {*_WITHOUT_PERIOD, "conversion", "touches-before-win", "pages-before-win"}
 """What has no period, or whose total adds up different steps."""
 
 
@@ -150,6 +150,7 @@ def csv(name: str) -> Response:
         "median_score",
         "mean_amount",
         "unnamed",
+        "median_number",
     ]
     lines = [[key or "", labels.get(key, key) or "", *map(_cell, _values(one, found.facts.currency))] for key, one in found.report.items]
     data = csv_files.write(header, lines)
@@ -157,7 +158,18 @@ def csv(name: str) -> Response:
 
 
 def _values(one: Figure, currency: str) -> tuple[object, ...]:
-    return (one.count, one.of, one.amount, currency, one.median_ms, one.median_working_ms, one.median_score, one.mean_amount, one.unnamed)
+    return (
+        one.count,
+        one.of,
+        one.amount,
+        currency,
+        one.median_ms,
+        one.median_working_ms,
+        one.median_score,
+        one.mean_amount,
+        one.unnamed,
+        one.median_number,
+    )
 
 
 def _cell(value: object) -> str:
