@@ -21,6 +21,7 @@ from pymongo.errors import PyMongoError
 from tracker.actions.deps import Deps, start_deps
 from tracker.actions.workspace.edge_policy import PolicyWriter
 from tracker.base import log as logs
+from tracker.base.http.probe_port import serve_probes
 from tracker.base.private_files import set_private_umask
 from tracker.base.settings import load
 from tracker.spool import layout, reader
@@ -208,7 +209,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     gc.set_threshold(_GC_THRESHOLD)
-    run(start_deps(settings, retry_writes=False))
+    deps = start_deps(settings, retry_writes=False)
+    serve_probes(settings, deps.store.is_up)
+    run(deps)
 
 
 if __name__ == "__main__":

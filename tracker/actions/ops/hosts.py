@@ -15,6 +15,7 @@ from redis import RedisError
 from tracker.actions.deps import Deps, start_deps
 from tracker.base.clock import to_ms
 from tracker.base.errors import LeadlightError
+from tracker.base.http.probe_port import serve_probes
 from tracker.base.settings import Settings
 from tracker.domain.ops.host import DRAIN, HostReport, SpoolState
 
@@ -48,8 +49,9 @@ def is_silent(report: HostReport, now: datetime) -> bool:
 
 
 def start_process(settings: Settings, process: str, *, retry_writes: bool = True) -> Deps:
-    """As `start_deps`; reports the process every ten seconds, from a thread that ends with it."""
+    """As `start_deps`; reports the process every ten seconds, from a thread that ends with it, and serves its probes."""
     deps = start_deps(settings, retry_writes=retry_writes)
+    serve_probes(settings, deps.store.is_up)
     threading.Thread(target=_report, args=(deps, process), name="host-report", daemon=True).start()
     return deps
 

@@ -120,7 +120,13 @@ def merge(path: Path, content: bytes) -> int:
 
 @contextlib.contextmanager
 def prevent_changes(path: Path) -> Generator[None, None, None]:
-    """Prevents adding and retiring keys while the block runs. Raises BadSetting."""
+    """Prevents adding and retiring keys while the block runs. Raises BadSetting.
+
+    In a read-only folder, such as a mounted secret, there is no lock: keys cannot be changed there.
+    """
+    if _is_read_only(path):
+        yield
+        return
     with _locked(path, ".lock", fcntl.LOCK_SH):
         yield
 
@@ -131,11 +137,15 @@ def rotation(path: Path, *, is_shared: bool = False) -> Generator[None, None, No
 
     A backup runs without the lock if the folder is read-only, because a rotation is then impossible too.
     """
-    if is_shared and path.parent.is_dir() and not os.access(path.parent, os.W_OK):
+    if is_shared and _is_read_only(path):
         yield
         return
     with _locked(path, ".rotation", (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB):
         yield
+
+
+def _is_read_only(path: Path) -> bool:
+    return path.parent.is_dir() and not os.access(path.parent, os.W_OK)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,6 @@
-"""`leadlight key new` creates an API key, `leadlight key list` lists them. `leadlight keys rotate` creates a signing key, or with `--secrets` a key for stored secrets."""
+"""`leadlight key new` creates an API key, `leadlight key list` lists them. `leadlight keys make` creates missing key files,
+`leadlight keys rotate` a signing key, or with `--secrets` a key for stored secrets.
+"""
 
 import argparse
 
@@ -6,6 +8,10 @@ from tracker.actions.ops import audit
 from tracker.actions.ops.lost_secrets import lost_secrets
 from tracker.actions.ops.unfinished_restore import refuse_unfinished_restore
 from tracker.actions.team.api_keys import new_key
+from tracker.base.clock import utc_now
+from tracker.base.encryption import recovery_key
+from tracker.base.encryption.keyring import Keyring
+from tracker.base.encryption.vapid_key import vapid_key
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings, load
 from tracker.cli.commands.workspaces import add_workspace_option, selected_workspace
@@ -16,7 +22,7 @@ from tracker.cli.output import result, say, say_lost_secrets, table
 from tracker.cli.servers import running_database
 from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.domain.team.api_key import KeyScope
-from tracker.links.keys import rotate
+from tracker.links.keys import Keys, rotate
 from tracker.store.core import secrets
 
 
@@ -36,6 +42,7 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     verbs = commands.add_parser("keys", help="the keys for links and pixels, and those for stored secrets").add_subparsers(
         required=True, metavar="verb"
     )
+    verbs.add_parser("make", parents=[common], help="create the key files that DATA lacks, and nothing else").set_defaults(run=_make)
     parser = verbs.add_parser("rotate", parents=[common], help="create a new signing key")
     parser.add_argument("--secrets", action="store_true", help="instead, encrypt tokens and passwords with a new key and retire older ones")
     parser.set_defaults(run=_rotate)
@@ -80,6 +87,19 @@ def _list(arguments: argparse.Namespace) -> int:
         for r in rows
     ]
     result({"items": rows}, table(shown, ("KEY", "NAME", "RIGHTS OF", "CREATED", "LAST USED")), as_json=arguments.json)
+    return 0
+
+
+def _make(arguments: argparse.Namespace) -> int:
+    """Prints the files. For hosts that get their keys from elsewhere, such as a secret of Kubernetes; needs no database."""
+    settings = load()
+    refuse_unfinished_restore(settings)
+    Keys.load(settings.signing_keys_file)
+    Keyring(settings.secret_keys_file).ensure()
+    vapid_key(settings.vapid_key_file)
+    recovery_key.ensure(settings.recovery_key_file, utc_now())
+    files = [settings.signing_keys_file, settings.secret_keys_file, settings.vapid_key_file, settings.recovery_key_file]
+    result({"files": [str(file) for file in files]}, "\n".join(map(str, files)), as_json=arguments.json)
     return 0
 
 

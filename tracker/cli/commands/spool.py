@@ -5,6 +5,7 @@ import base64
 import contextlib
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tracker.spool import layout, reader
 from tracker.spool.file import write_rows
 
 _BATCH = 1000
+_POLL_SECONDS = 0.25
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
@@ -26,6 +28,9 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     verbs = commands.add_parser("spool", help="events between the edge and MongoDB").add_subparsers(required=True, metavar="verb")
     verbs.add_parser("status", parents=[common], help="number of waiting events by file").set_defaults(run=_status)
     verbs.add_parser("retry", parents=[common], help="retry quarantined files and rows").set_defaults(run=_retry)
+    parser = verbs.add_parser("wait", parents=[common], help="wait until the edge has stopped and no event waits; for the end of a host")
+    parser.add_argument("--seconds", type=float, default=300.0, help="give up after this time, with exit code 1; default: 300")
+    parser.set_defaults(run=_wait)
     parser = verbs.add_parser("export", parents=[common], help="print waiting rows as JSON lines")
     parser.add_argument("--quarantined", action="store_true", help="rows of quarantined files instead")
     parser.set_defaults(run=_export)
@@ -45,6 +50,21 @@ def _status(arguments: argparse.Namespace) -> int:
         lines.append(f"{quarantined} damaged files are quarantined in {folder / 'quarantine'}; see `leadlight spool retry`")
     result(value, "\n".join(lines), as_json=arguments.json)
     return 0
+
+
+def _wait(arguments: argparse.Namespace) -> int:
+    """Prints the events that still wait. Files of a running edge count as waiting: the next request may write to them."""
+    folder, until = load().spool_dir, time.monotonic() + arguments.seconds
+    while True:
+        rows = [_row(file) for file in _files(folder)]
+        waiting, in_use = sum(row["waiting"] for row in rows), sum(row["state"] == "in use" for row in rows)
+        is_empty = not waiting and not in_use
+        if is_empty or time.monotonic() >= until:
+            break
+        time.sleep(_POLL_SECONDS)
+    said = "no event waits" if is_empty else f"{waiting} events wait, and the edge writes to {in_use} files"
+    result({"waiting": waiting, "files_in_use": in_use, "is_empty": is_empty}, said, as_json=arguments.json)
+    return 0 if is_empty else 1
 
 
 def _row(file: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tracker.base import log, settings
 from tracker.base.errors import LeadlightError
+from tracker.base.http.probe_port import serve_probes
 from tracker.web.edge.context import Context
 from tracker.web.edge.page_events import BODY_LIMIT
 from tracker.web.edge.responses import BROKEN, NOT_FOUND, Response, RouteResult, not_allowed, options, text
@@ -119,6 +120,7 @@ class Edge:
             known = settings.load()
             log.set_up(known.log_level)
             self._context = Context(known)
+            serve_probes(known)
         except LeadlightError as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
