@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from tracker.base.mail_addresses import read_addresses
-from tracker.mail.plain import text_of
+from tracker.mail.inbound.quotes import quoted_text
 from tracker.mail.raw_fields import as_text, raw_field
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ _LONGEST_ID = 900
 _MOST_IDS = 40
 _ID = re.compile(r"<[^\s<>@]{1,500}@[^\s<>@]{1,400}>")
 _LINE_END = re.compile(r"\r\n?|\n")
-_QUOTE = re.compile(r"<(/?)blockquote\b([^>]{0,2000})>", re.IGNORECASE)
-_IS_CITED = re.compile(r"\bcite\b|gmail_quote", re.IGNORECASE)
-_BEGIN, _END = "\x02", "\x03"
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
 
 
@@ -135,31 +132,6 @@ def plain_text(mail: Mail) -> str:
     if plain.strip() or not html:
         return plain
     try:
-        return _marked(text_of(_with_marks(html)))
+        return quoted_text(html)
     except (AssertionError, ValueError, RecursionError):  # of the standard library's parser, by broken declarations
         return ""
-
-
-def _with_marks(html: str) -> str:
-    """The HTML with marks where quoted mails begin and end. Other indented text, which some programs make alike, is left."""
-    is_cited: list[bool] = []
-
-    def mark(found: re.Match[str]) -> str:
-        if not found[1]:
-            is_cited.append(_IS_CITED.search(found[2]) is not None)
-            return f"<p>{_BEGIN}</p>" if is_cited[-1] else found[0]
-        return f"<p>{_END}</p>" if is_cited and is_cited.pop() else found[0]
-
-    return _QUOTE.sub(mark, html.replace(_BEGIN, "").replace(_END, ""))
-
-
-def _marked(text: str) -> str:
-    """The text with `>` before each line between marks, as in a plain text."""
-    lines, depth = [], 0
-    for line in text.split("\n"):
-        plain = line.strip()
-        if plain in (_BEGIN, _END):
-            depth = max(depth + (1 if plain == _BEGIN else -1), 0)
-        else:
-            lines.append(f"> {line}" if depth else line)
-    return "\n".join(lines)
