@@ -766,6 +766,7 @@ CALLS: dict[str, Call] = {
     ),
     "rep_mailboxes.request": lambda w: w.here.rep_mailboxes.request(w.known.scene.rep.id, NOON),
     "inquiry_mailboxes.put": lambda w: w.here.inquiry_mailboxes.put(INQUIRIES(w)),
+    "inquiry_mailboxes.request": lambda w: w.here.inquiry_mailboxes.request(NOON),
     "inquiry_mailboxes.looked": lambda w: w.here.inquiry_mailboxes.looked(INQUIRIES(w), last_uid=1),
     "inquiry_mailbox_queue.claim": lambda w: w.store.inquiry_mailbox_queue.claim(NOON),
     "inquiry_mails.page": lambda w: [_two_pages(w.here.inquiry_mails.page, limit=10, result=one) for one in (None, "lead")],

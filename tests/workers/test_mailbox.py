@@ -25,16 +25,19 @@ from tests.smtp_servers import certificate
 from tests.store.test_mail_inbound import NAMED, Office, raw
 from tests.unit.mail.inbound.samples import OURS
 from tracker.actions.inquiry_mail.look import look_at_due_inquiries
-from tracker.actions.inquiry_mail.mailbox import share_inquiry_mailbox
+from tracker.actions.inquiry_mail.mailbox import set_inquiry_mailbox, set_inquiry_rules, share_inquiry_mailbox
 from tracker.actions.mail_inbound import mailbox_sign_ins
 from tracker.actions.mail_inbound.look import look_at_due
 from tracker.actions.mail_inbound.mailboxes import set_mailbox
 from tracker.base.errors import DeliveryError, Forbidden, Invalid
+from tracker.base.ids import id_of
 from tracker.base.network.allowed_addresses import AllowedTarget
 from tracker.cli.mailboxes import inquiry_mailbox_checks, mailbox_checks
+from tracker.domain.mail.inquiry_mailbox import INQUIRY_MAILBOX
 from tracker.domain.mail.mail_sign_in import MailCredentials, MailSignIn
 from tracker.links.keys import Keys
-from workers.mailbox import Watcher
+from tracker.store.core.records import key_of
+from workers.mailbox import OF_INQUIRIES, Watcher
 
 DOVECOT = shutil.which("dovecot", path="/usr/sbin:/usr/bin")
 CONFIG = """
@@ -281,8 +284,48 @@ def test_new_mail_is_told_by_the_server(server, office):
     assert (thread.is_alive(), here.get(rep).next_at) == (False, clock[0])
 
 
+def test_an_inquiry_is_told_by_the_server(server, office):
+    """The inquiry mailbox is watched as that of a rep. Email that Leadlight fails on is tried again, later and later, and on request."""
+    here, inquiries, clock = office.store.inquiry_mailboxes, office.store.inquiries, office.clock
+    given = {"host": "localhost", "port": str(server.tls), "security": "tls", "user": "info", "password": "lantern"}
+    set_inquiry_mailbox(office.deps, office.workspace, **given)
+    clock[0] = clock[0].replace(hour=13)
+    look_at_due_inquiries(office.deps, clock[0])
+    clock[0] += timedelta(minutes=1)
+    rows, broken = office.deps.store.database.inquiry_mails, key_of(office.workspace, id_of(office.workspace, "inquiry mail", "<2@x>"))
+    rows.insert_one({"_id": broken, "ws": office.workspace})  # a row that nothing can read
+    server.deliver(raw("And us?", sender="Kim <kim@mill.example>", subject="Vans", Message_ID="<2@x>"))
+    for tries, pause in ((1, 1), (2, 5), (3, 30)):
+        look_at_due_inquiries(office.deps, clock[0])
+        (failed,) = here.get(INQUIRY_MAILBOX).unread
+        assert (failed.tries, failed.next_at, failed.reason) == (tries, clock[0] + timedelta(minutes=pause), "ValidationError")
+        clock[0] += timedelta(minutes=pause)
+    rows.delete_one({"_id": broken})
+    clock[0] -= timedelta(minutes=1)
+    look_at_due_inquiries(office.deps, clock[0])
+    assert here.get(INQUIRY_MAILBOX).unread == (failed,)  # not yet
+    here.request(clock[0])
+    look_at_due_inquiries(office.deps, clock[0])
+    assert (here.get(INQUIRY_MAILBOX).unread, len(office.store.leads.by_emails(["kim@mill.example"]))) == ((), 1)
+
+    here.request(clock[0])
+    stop = threading.Event()
+    thread = threading.Thread(target=Watcher(office.deps, stop, OF_INQUIRIES).run, daemon=True)
+    thread.start()
+    found = _wait_for(lambda: here.find(INQUIRY_MAILBOX).is_pushed and here.find(INQUIRY_MAILBOX))
+    assert (found.problem, found.next_at > clock[0]) == ("", True)
+    server.deliver(raw("Could you call?", sender="Zoe <zoe@bakery.example>", subject="Vans"))
+    set_inquiry_rules(office.deps, office.workspace, rules=(), takes_others=True, source="Phone")
+    lead = _wait_for(lambda: office.store.leads.by_emails(["zoe@bakery.example"])).popitem()[1]
+    assert [one.message for one in _wait_for(lambda: inquiries.of_lead(lead.id))] == ["Vans\n\nCould you call?"]
+    stop.set()
+    thread.join(20)
+    assert (thread.is_alive(), here.get(INQUIRY_MAILBOX).next_at) == (False, clock[0])
+
+
 def _wait_for(condition):
     until = time.monotonic() + 60
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < until
         time.sleep(0.02)
+    return found

@@ -63,7 +63,7 @@ def _connected(deps: Deps, workspace: str, former: InquiryMailbox | None, accoun
     """Keeps the rules; a mailbox elsewhere is read anew."""
     made = msgspec.structs.replace(former, **account) if former else InquiryMailbox(workspace=workspace, **account)
     if former is None or any(getattr(former, name) != account[name] for name in _SAME):
-        made = msgspec.structs.replace(made, validity=0, last_uid=0, checked_at=None)
+        made = msgspec.structs.replace(made, validity=0, last_uid=0, checked_at=None, unread=())
     count_check(deps, f"{workspace}:{INQUIRY_MAILBOX}")
     with opened(made, mailbox_resolver(deps), token=inquiry_token(deps, made), seconds=_CHECK_SECONDS):
         pass

@@ -4,8 +4,6 @@ Of a mail that is about none of our messages, only its header is read, and nothi
 """
 
 import logging
-import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -15,35 +13,23 @@ from tracker.actions.deps import Deps
 from tracker.actions.mail_inbound.mailbox_sign_ins import access_token
 from tracker.actions.mail_inbound.mailboxes import mailbox_resolver
 from tracker.actions.mail_inbound.receive import receive
+from tracker.actions.mail_inbound.unread import UnreadMails
+from tracker.actions.mail_inbound.watch import AFTER_END, AFTER_FAILURE, EVERY, PROBE_SECONDS, Stay, Watched, watch
 from tracker.base.errors import DeliveryError
 from tracker.domain.team.rep_mailbox import RepMailbox
 from tracker.mail.inbound import notices
-from tracker.mail.inbound.imap import SESSION_SECONDS, Imap, opened
+from tracker.mail.inbound.imap import Imap, opened
 from tracker.mail.inbound.parts import address, ids, parse
 from tracker.store.store import WorkspaceStore
-from tracker.store.team.rep_mailboxes import MAILBOX_LEASE
 
 log = logging.getLogger(__name__)
 
-EVERY = timedelta(minutes=1)
-_AFTER_FAILURE = timedelta(minutes=10)
-_AFTER_END = timedelta(seconds=5)
 _BACK = timedelta(days=7)
 """A mailbox that is new is read back so far."""
 _MOST = 500
 """Mails of one look; the next one goes on."""
 _BATCH = 50
 """Mails after which the progress is stored."""
-_WAIT_SECONDS = 60.0
-"""After this IDLE is begun again and the settings are read: far below the 29 minutes of RFC 2177, since routers forget quiet connections."""
-_WATCH_LEASE = timedelta(minutes=2)
-"""A mailbox whose process died while it waited is due again after this."""
-_PROBE_SECONDS = 20.0
-_WATCH_SECONDS = 3600.0
-"""Then the session ends, and another one begins with a token that is valid."""
-
-Stay = Callable[[], bool]
-"""Whether a session may go on waiting for new mail; asked again and again."""
 
 
 def look_at_due(deps: Deps, now: datetime, stay: Stay = lambda: False) -> bool:
@@ -74,9 +60,9 @@ def look_at(deps: Deps, workspace: str, rep: str, stay: Stay = lambda: False) ->
     except DeliveryError as error:
         current = here.rep_mailboxes.find(rep)
         if current is not None and current.is_pushed:  # servers end quiet sessions: only the next look shows whether it is a problem
-            here.rep_mailboxes.looked(found, is_pushed=False, next_at=deps.now() + _AFTER_END)
+            here.rep_mailboxes.looked(found, is_pushed=False, next_at=deps.now() + AFTER_END)
             return
-        pause = _AFTER_FAILURE if error.permanent else EVERY * 2
+        pause = AFTER_FAILURE if error.permanent else EVERY * 2
         here.rep_mailboxes.looked(found, problem=str(error), is_pushed=False, next_at=deps.now() + pause)
         log.warning("mailbox not read", extra={"rep": rep, "reason": str(error)})
 
@@ -84,29 +70,20 @@ def look_at(deps: Deps, workspace: str, rep: str, stay: Stay = lambda: False) ->
 def look(deps: Deps, mailbox: RepMailbox, stay: Stay = lambda: False) -> None:
     """Reads what is new, then waits for more while `stay` allows it and the server can tell. Raises DeliveryError, PyMongoError."""
     here = deps.store.of(mailbox.workspace).rep_mailboxes
-    token = access_token(deps, mailbox)
-    with opened(mailbox, mailbox_resolver(deps), token=token) as session:
-        mailbox = _read_new(deps, mailbox, session)
-        ends = time.monotonic() + _WATCH_SECONDS
-        while stay() and time.monotonic() < ends and mailbox.next_at and mailbox.next_at > deps.now():
-            session.end_in(SESSION_SECONDS)
-            here.looked(mailbox, is_pushed=True, next_at=deps.now() + _WATCH_LEASE)
-            if session.wait(_WAIT_SECONDS) is None:
-                break
-            current = here.find(mailbox.id)
-            if current is None or current.version != mailbox.version or not _is_active(deps, mailbox):
-                return
-            session.end_in(SESSION_SECONDS)
-            here.looked(mailbox, next_at=deps.now() + MAILBOX_LEASE)
-            session.reopen()
-            mailbox = _read_new(deps, current, session)
-        here.looked(mailbox, is_pushed=False, next_at=mailbox.next_at)
+    with opened(mailbox, mailbox_resolver(deps), token=access_token(deps, mailbox)) as session:
+        how = Watched(
+            find=lambda: here.find(mailbox.id),
+            looked=here.looked,
+            read_new=lambda current: _read_new(deps, current, session),
+            is_same=lambda current, former: current.version == former.version and _is_active(deps, former),
+        )
+        watch(deps, session, mailbox, how, stay)
 
 
 def open_problem(deps: Deps, mailbox: RepMailbox) -> str:
     """Why the inbox cannot be opened now; empty: it can."""
     try:
-        with opened(mailbox, mailbox_resolver(deps), token=access_token(deps, mailbox), seconds=_PROBE_SECONDS):
+        with opened(mailbox, mailbox_resolver(deps), token=access_token(deps, mailbox), seconds=PROBE_SECONDS):
             return ""
     except DeliveryError as error:
         return str(error)
@@ -123,30 +100,37 @@ def _read_new(deps: Deps, mailbox: RepMailbox, session: Imap) -> RepMailbox:
     is_known = mailbox.validity == folder.validity and mailbox.validity > 0
     uids = session.after(mailbox.last_uid, _MOST) if is_known else session.since((now - _BACK).date(), _MOST)
     last, matched = mailbox.last_uid if is_known else 0, mailbox.matched
+    unread = UnreadMails(mailbox.unread if is_known else (), now)
+    for uid in unread.due():
+        matched += _received(deps, mailbox, session, uid, unread)
     for start in range(0, len(uids), _BATCH):
         batch = uids[start : start + _BATCH]
         for uid, header in session.headers(batch):
-            matched += _is_readable(here, mailbox, header) and _received(deps, mailbox, session, uid)
+            matched += _is_readable(here, mailbox, header) and _received(deps, mailbox, session, uid, unread)
         last = batch[-1]
-        here.rep_mailboxes.looked(mailbox, validity=folder.validity, last_uid=last, matched=matched)
+        here.rep_mailboxes.looked(mailbox, validity=folder.validity, last_uid=last, matched=matched, unread=unread.stored)
     if not uids and not is_known:
         last = max(folder.next_uid - 1, 0)
     next_at = now if len(uids) == _MOST and is_known else now + EVERY
-    values = {"validity": folder.validity, "last_uid": last, "matched": matched, "checked_at": now, "problem": "", "next_at": next_at}
+    values = {"validity": folder.validity, "last_uid": last, "matched": matched, "unread": unread.stored}
+    values |= {"checked_at": now, "problem": "", "next_at": next_at}
     here.rep_mailboxes.looked(mailbox, **values)
     return msgspec.structs.replace(mailbox, **values)
 
 
-def _received(deps: Deps, mailbox: RepMailbox, session: Imap, uid: int) -> bool:
-    """Whether the mail is about one of our messages. One that cannot be acted on is left out, so that those behind it are read."""
+def _received(deps: Deps, mailbox: RepMailbox, session: Imap, uid: int, unread: UnreadMails) -> bool:
+    """Whether the mail is about one of our messages. One that cannot be acted on is tried again later, and those behind it are read."""
     raw = session.mail(uid)
     try:
-        return bool(raw) and receive(deps, mailbox.workspace, raw) is not None
+        is_found = bool(raw) and receive(deps, mailbox.workspace, raw) is not None
     except PyMongoError:
         raise
-    except Exception:
+    except Exception as error:
         log.exception("a mail could not be acted on", extra={"rep": mailbox.id})
+        unread.failed(uid, error)
         return False
+    unread.done(uid)
+    return is_found
 
 
 def _is_readable(here: WorkspaceStore, mailbox: RepMailbox, header: bytes) -> bool:

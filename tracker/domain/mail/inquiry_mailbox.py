@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from tracker.domain.mail.unread_mail import UnreadMail
+
 INQUIRY_MAILBOX = "inquiries"
 """The id of the only one."""
 
@@ -51,6 +53,10 @@ class InquiryMailbox(msgspec.Struct, frozen=True, kw_only=True):
     """Why the last look failed; empty: it did not."""
     next_at: datetime | None = None
     """When it is looked at again; while it is, the end of the lease."""
+    is_pushed: bool = False
+    """Whether the server tells of new email at once (IDLE)."""
+    unread: tuple[UnreadMail, ...] = ()
+    """Email that could not be acted on, and is tried again."""
     version: int = 0
 
     def __repr__(self) -> str:

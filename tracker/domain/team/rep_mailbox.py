@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from tracker.domain.mail.mail_sign_in import MailSignIn
+from tracker.domain.mail.unread_mail import UnreadMail
 
 MAILBOX_MUST_RETYPE = "The password is lost, because the keys of secrets were replaced. Enter it again."
 
@@ -43,6 +44,8 @@ class RepMailbox(msgspec.Struct, frozen=True, kw_only=True):
     """When it is looked at again; while it is, the end of the lease. None: it is not connected yet."""
     is_pushed: bool = False
     """Whether the server tells of new mail at once (IDLE)."""
+    unread: tuple[UnreadMail, ...] = ()
+    """Mails that could not be acted on, and are tried again."""
     version: int = 0
 
     @property

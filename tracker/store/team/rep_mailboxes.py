@@ -16,6 +16,12 @@ MAILBOX_LEASE = timedelta(minutes=10)
 """A mailbox whose process died is due again after this."""
 
 
+def all_due(now: datetime) -> list[Document]:
+    """The update that makes a mailbox due, with its mails that could not be acted on."""
+    unread = {"$map": {"input": {"$ifNull": ["$unread", []]}, "in": {"$mergeObjects": ["$$this", {"next_at": now}]}}}
+    return [{"$set": {"next_at": now, "unread": unread}}]
+
+
 class RepMailboxes(Records[RepMailbox]):
     """By rep. Documents hold the password encrypted, bound to where it is sent. Called by actions."""
 
@@ -63,8 +69,8 @@ class RepMailboxes(Records[RepMailbox]):
             self.rows.update_one({"_id": document["_id"], "version": mailbox.version}, {"$set": {"sign_in": made["sign_in"]}})
 
     def request(self, rep: str, now: datetime) -> None:
-        """Makes the mailbox due, if it is connected."""
-        self.rows.update_one({"_id": key_of(self.workspace, rep), "next_at": {"$ne": None}}, {"$set": {"next_at": now}})
+        """Makes the mailbox due, if it is connected, with the mails that could not be acted on."""
+        self.rows.update_one({"_id": key_of(self.workspace, rep), "next_at": {"$ne": None}}, all_due(now))
 
 
 class MailboxQueue(Repository):

@@ -10,6 +10,7 @@ from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, from_document, key_of, plain, to_document
 from tracker.store.core.repository import Connection, Repository
 from tracker.store.core.secrets import Secrets
+from tracker.store.team.rep_mailboxes import all_due
 
 INQUIRY_LEASE = timedelta(minutes=10)
 """A mailbox whose process died is due again after this."""
@@ -50,6 +51,10 @@ class InquiryMailboxes(Records[InquiryMailbox]):
         same = {name: getattr(mailbox, name) for name in ("host", "port", "user")}
         update = {name: plain(value) for name, value in values.items()}
         self.rows.update_one({"_id": key_of(self.workspace, INQUIRY_MAILBOX), **same}, {"$set": update})
+
+    def request(self, now: datetime) -> None:
+        """Makes the mailbox due, with the email that could not be acted on."""
+        self.rows.update_one({"_id": key_of(self.workspace, INQUIRY_MAILBOX)}, all_due(now))
 
 
 class InquiryMailboxQueue(Repository):

@@ -54,6 +54,7 @@ class InquiryMailboxOut(Out):
     source: str
     checked_at: Moment | None = Field(description="The last complete look")
     problem: str = Field(description="Why the last look failed; empty: it did not")
+    failed: int = Field(description="Emails that could not be processed; they are tried again for a week")
     version: int
 
 
@@ -81,5 +82,5 @@ def inquiry_mailbox_out(found: InquiryMailbox) -> InquiryMailboxOut:
         InquiryMailRuleOut.model_construct(**{name: getattr(rule, name) for name in InquiryMailRuleOut.model_fields})
         for rule in found.rules
     ]
-    same = {name: getattr(found, name) for name in InquiryMailboxOut.model_fields if name != "rules"}
-    return InquiryMailboxOut.model_construct(**same, rules=rules)
+    same = {name: getattr(found, name) for name in InquiryMailboxOut.model_fields if name not in ("rules", "failed")}
+    return InquiryMailboxOut.model_construct(**same, rules=rules, failed=len(found.unread))

@@ -82,8 +82,7 @@ def rules() -> Response | tuple[str, int]:
 @admin
 def check() -> Response:
     """Has the mailbox read now."""
-    found = workspace_store().inquiry_mailboxes.get(INQUIRY_MAILBOX)
-    workspace_store().inquiry_mailboxes.looked(found, next_at=deps().now())
+    workspace_store().inquiry_mailboxes.request(deps().now())
     flash("Checking now. The result appears here in a few seconds.")
     return redirect("/settings/inquiry-mail", 303)
 
