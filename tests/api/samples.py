@@ -94,6 +94,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /rates": {"currency": "USD", "date": "2026-10-01", "rate": 0.92},
     "POST /costs": {"source": "Event", "purpose": "to_win", "from": "2026-10-01", "to": "2026-10-31", "amount": 90000, "currency": "EUR"},
     "PATCH /costs/{cost}": {"amount": 80000},
+    "POST /rules/preview": {"items": [{"name": "clicked", "points": 4}]},
     "PUT /rules": {"items": [{"name": "clicked", "points": 4}]},
 }
 

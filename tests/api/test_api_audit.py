@@ -54,6 +54,7 @@ NOT_AUDITED = {
     "POST /reps/{rep}/channels/{name}/test": "changes nothing",
     "POST /alert-rules/preview": "changes nothing",
     "POST /automations/preview": "changes nothing",
+    "POST /rules/preview": "changes nothing",
     "POST /team/channels/{name}/test": "changes nothing",
     "POST /hooks/{hook}/test": "changes nothing",
 }

@@ -97,6 +97,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "token": "ab" * 16,
         "number": "new",
         "rule": ids["alert_rule"],
+        "own": "new",
         "client": "apple",
         "scope": "me",
         "step": "call",

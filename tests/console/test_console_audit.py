@@ -75,6 +75,7 @@ AUDITED: dict[str, tuple[dict[str, object], str]] = {
     "/settings/stages": ({"name": ["New", "Won"], "kind": ["open", "won"]}, "settings_changed"),
     "/settings/stages/template": ({"template": "warmth"}, "settings_changed"),
     "/settings/rules": ({"points-clicked": "9"}, "settings_changed"),
+    "/settings/rules/own/<own>": ({"name": "Cases", "trigger": "page", "page": "/cases", "points": "4"}, "settings_changed"),
     "/settings/alert-rules/<rule>": ({"name": "Prices", "trigger": "page", "text": "/pricing", "for": "all"}, "settings_changed"),
     "/settings/alert-rules/shipped": ({"p-click": "off"}, "settings_changed"),
     "/settings/alert-times": ({"scope": "company", "hours": "always", "start": "08:00", "end": "18:00"}, "settings_changed"),
@@ -186,6 +187,7 @@ NOT_AUDITED = {
     "/leads/<lead>/tasks": EVERYDAY,
     "/leads/<lead>/tasks/done": EVERYDAY,
     "/leads/<lead>/write": EVERYDAY,
+    "/settings/rules/reset": "tested in test_console_scoring.py",
     "/leads/<lead>/write/check": NOTHING,
     "/leads/<lead>/write/preview": NOTHING,
     "/leads/<lead>/write/test": NOTHING,
@@ -306,7 +308,7 @@ def test_a_form_writes_an_entry(signed_in: SignIn, office: Office, deps: Deps, m
         deps, office.workspace.id, office.admin.id, endpoint="https://push.example/y", p256dh=P256DH, auth=AUTH, name="Phone"
     )
     path = path.replace("<device>", device.id)
-    path = path.replace("<number>", "new").replace("<rule>", "new").replace("<client>", "thunderbird")
+    path = path.replace("<number>", "new").replace("<rule>", "new").replace("<own>", "new").replace("<client>", "thunderbird")
     path = path.replace("<key-id>", key.id).replace("<rep>", office.rep.id)
     path = path.replace("<password>", new_app_password(deps, office.admin, name="Old")[0].id)
     path = path.replace("<team>", teams.add_team(deps, office.workspace.id, name="Old").id)

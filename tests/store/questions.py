@@ -722,6 +722,7 @@ CALLS: dict[str, Call] = {
     "operator_notices.add": lambda w: w.store.operator_notices.add(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
     "operator_notices.remove": lambda w: w.store.operator_notices.remove(Alarm(kind=AlarmKind.DISK, title="t", text="x")),
     "alarms.note_announced": lambda w: w.store.alarms.note_announced(Alarm(kind=AlarmKind.DISK, title="t", text="x"), NOON),
+    "dirty.leads_left": lambda w: w.store.dirty.leads_left(w.known.ws, SINCE, limit=20),
     "dirty.oldest": lambda w: w.store.dirty.oldest("live", LATER),
     "dirty.counts": lambda w: w.store.dirty.counts(),
     "hooks.all": lambda w: w.here.hooks.all(),

@@ -18,7 +18,7 @@ from tracker.domain.leads.company import Company
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.pipeline.task import Task
 from tracker.domain.team.rep import Rep, Role
-from tracker.rules.scoring.fit_values import matched
+from tracker.rules.fit.fit_values import matched
 
 FIT = {
     "industry": ("Food & beverage", "Wholesale", "Healthcare", "Logistics"),

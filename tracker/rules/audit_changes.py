@@ -22,6 +22,7 @@ from tracker.domain.workspace.stage import Stage
 from tracker.domain.workspace.touch_type import TouchType
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.scoring.changes_in_words import SCORING, scoring_changes
 
 _DERIVED = frozenset(
     {
@@ -51,12 +52,9 @@ class Change(Struct, frozen=True, kw_only=True):
 
 def of_workspace(before: Workspace, after: Workspace) -> dict[str, str]:
     """The settings that differ, by field: `50 → 60`, `added Fair; removed Phone`, or `changed` for what is long or secret."""
-    found = _differing(before, after, _WORKSPACE, _DERIVED | {"policy", "rules"})
+    found = _differing(before, after, _WORKSPACE, _DERIVED | {"policy", *SCORING})
     found |= _differing(before.policy, after.policy, _POLICY, frozenset())
-    for name in sorted(before.rules.keys() | after.rules.keys()):
-        old, new = before.rules.get(name), after.rules.get(name)
-        if old != new:
-            found[f"points_{name}"] = _arrow(*("default" if value is None else str(value) for value in (old, new)))
+    found |= scoring_changes(before, after)
     return found
 
 

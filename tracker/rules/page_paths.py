@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
@@ -78,3 +79,22 @@ def page_of(url: str) -> str:
     except ValueError:
         return ""
     return f"{host}{parts.path or '/'}"[:_LONGEST_PAGE]
+
+
+@lru_cache(maxsize=8192)
+def is_page(url: str | None, pattern: str) -> bool:
+    """Whether the address fits: a path such as `/pricing` stands for it and all below it, with `*` for anything; a host may stand before it."""
+    wanted = pattern.strip().lower()
+    if wanted.startswith(("/", "*")) and not wanted.startswith("*."):
+        return fnmatchcase(path_of(url), _pattern(wanted)) if "*" in wanted else is_on(url, (wanted,))
+    key = page_key(url)
+    if key is None:
+        return False
+    host, _, path = wanted.removeprefix("https://").removeprefix("http://").partition("/")
+    own_host = key[0].partition("://")[2]
+    return fnmatchcase(own_host, host) and (not path or is_page(url, f"/{path}"))
+
+
+def _pattern(pattern: str) -> str:
+    """Only `*` is special."""
+    return pattern.replace("[", "[[]").replace("?", "[?]").rstrip("/") or "/"

@@ -25,6 +25,7 @@ from tracker.actions.ops.nightly_backup import back_up_if_due
 from tracker.actions.ops.operator_mail import OperatorMail
 from tracker.actions.pipeline.board_totals import recount
 from tracker.actions.pipeline.renewals import remind_of_renewals
+from tracker.actions.pipeline.scores import inactive_leads
 from tracker.actions.privacy.erase import finish_erasures
 from tracker.actions.reports.roll_ups import RollUps
 from tracker.actions.reports.warnings.week_warnings import find_warnings
@@ -110,10 +111,11 @@ def forget_gone_visitors(deps: Deps, now: datetime) -> None:
 
 
 def rescore(deps: Deps, now: datetime) -> None:
-    """Marks leads with points that were last scored a day ago, since scores fade with time. In the bulk queue."""
+    """Marks leads with points that were last scored a day ago, since scores fade with time, and those who became inactive. In the bulk queue."""
     for workspace in deps.store.workspaces.all():
         leads: list[Lead] = deps.store.of(workspace.id).leads.scored_before(now - timedelta(days=1), limit=2000)
-        deps.store.dirty.mark_many([(workspace.id, "lead", lead.id, now) for lead in leads], queue="bulk")
+        keys = dict.fromkeys([lead.id for lead in leads] + inactive_leads(deps, workspace, now))
+        deps.store.dirty.mark_many([(workspace.id, "lead", key, now) for key in keys], queue="bulk")
     deps.wake.bulk()
 
 

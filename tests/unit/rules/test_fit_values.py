@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.rules.scoring.fit_values import choices, is_wanted, matched
+from tracker.rules.fit.fit_values import choices, is_wanted, matched
 from tracker.web.console.text.fit_choices import fit_options, wanted_options, wanted_values
 
 

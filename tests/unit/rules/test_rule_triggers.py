@@ -5,7 +5,8 @@ import pytest
 from tests.unit.rules.test_alerting import step, view
 from tracker.domain.activity.event import EventKind
 from tracker.domain.alerting.custom_rule import RuleContent, RulePriority, RuleTrigger
-from tracker.rules.alerting.custom.triggers import TriggerFacts, fits, is_page
+from tracker.rules.alerting.custom.triggers import TriggerFacts, fits
+from tracker.rules.page_paths import is_page
 
 
 @pytest.mark.parametrize(

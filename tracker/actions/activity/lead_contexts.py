@@ -173,7 +173,7 @@ def _context(workspace: Workspace, days: _LocalDays, rows: _Rows, lead: Lead, st
     former, messages = rows.facts[lead.id], rows.messages.get(lead.id, [])
     events = rows.events.get(lead.id, [])
     before = [facts for facts in former if facts.day < days.of(since)]
-    progress = DailyProgress(lead.id, before, events, days.zone, workspace.policy, days.first)
+    progress = DailyProgress(lead.id, before, events, days.zone, workspace.policy, days.first, workspace.own_rules)
     day = days.first if workspace.sealed_before and start <= workspace.sealed_before else days.of(start)
     return LeadContext(
         lead=lead,

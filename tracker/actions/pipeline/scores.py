@@ -5,13 +5,22 @@ from datetime import datetime, timedelta
 from tracker.actions.deps import Deps
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.score import DayFacts, Score
+from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.scoring.daily_facts import day_of, facts_of, first_day
 from tracker.rules.scoring.score import score_of
+from tracker.rules.scoring.score_book import book_of
 from tracker.rules.verdicts.first import RECORDED
+from tracker.store.pipeline.automation_leads import SEEN, AutomationLeads
 
 _AT_ONCE = 500
 _DAY = timedelta(days=1)
+_BEGINNING = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+MOST_LEFT = 20_000
+_LOOK_BACK = 7 * _DAY
+"""For how long the schedule may have stood still."""
+_MOST_INACTIVE = 2_000
 
 
 def score(deps: Deps, workspace: str, lead: str, as_of: datetime | None = None) -> Score:
@@ -37,17 +46,37 @@ def _part_of_day(deps: Deps, workspace: str, lead: str, moment: datetime) -> lis
     if home.sealed_before and day_of(start, zone, first) == first:
         start = home.sealed_before
     events = deps.store.of(workspace).events.of_leads_since({lead: start})
-    return facts_of(lead, (event for event in events if event.at <= moment), zone, home.policy, first)
+    return facts_of(lead, (event for event in events if event.at <= moment), zone, home.policy, first, home.own_rules)
 
 
 def rescore(deps: Deps, workspace: str) -> int:
     """Marks every lead to be recomputed from all its events, in the bulk queue. Returns the number of leads."""
     leads = deps.store.of(workspace).leads.all_ids()
-    beginning = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
-    deps.store.dirty.mark_many([(workspace, "lead", lead, beginning) for lead in leads], queue="bulk")
+    deps.store.dirty.mark_many([(workspace, "lead", lead, _BEGINNING) for lead in leads], queue="bulk")
     deps.store.dirty.unpark(workspace)
     deps.wake.bulk()
     return len(leads)
+
+
+def leads_to_rescore(deps: Deps, workspace: str) -> int:
+    """How many leads still wait after `rescore`, `MOST_LEFT` at most."""
+    return deps.store.dirty.leads_left(workspace, _BEGINNING, limit=MOST_LEFT)
+
+
+def inactive_leads(deps: Deps, workspace: Workspace, now: datetime) -> list[str]:
+    """The leads for whom the time of a rule about inactivity has come since they were last scored, in the last days."""
+    here, seen = deps.store.of(workspace.id), AutomationLeads(deps.store.database, workspace.id)
+    found: list[str] = []
+    for days in {rule.days for rule in book_of(workspace).inactive}:
+        edge = now - days * _DAY
+        leads = here.leads.by_ids(seen.timed(SEEN, edge - _LOOK_BACK, edge, limit=_MOST_INACTIVE))
+        found += [key for key, lead in leads.items() if _is_scored_before(lead, days * _DAY)]
+    return list(dict.fromkeys(found))
+
+
+def _is_scored_before(lead: Lead, span: timedelta) -> bool:
+    at, seen = lead.derived.scored_at, lead.derived.last_seen_at
+    return seen is not None and (at is None or at < seen + span)
 
 
 def reclassify(deps: Deps, workspace: str) -> int:

@@ -8,6 +8,7 @@ import msgspec
 from tracker.actions import checks
 from tracker.actions.alerting.preferences import checked_preferences
 from tracker.actions.deps import Deps
+from tracker.actions.pipeline import scoring_settings
 from tracker.actions.pipeline.scores import rescore
 from tracker.actions.team import rights_changes
 from tracker.actions.workspace import mail_settings
@@ -92,7 +93,7 @@ def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, 
     changed = deps.store.workspaces.change(workspace, version=version, **kept)
     if "policy" in kept:
         rights_changes.changed(deps, workspace)
-    if kept.keys() & {"rules", "policy", "timezone"}:
+    if kept.keys() & {*scoring_settings.CHECKS, "policy", "timezone"}:
         rescore(deps, workspace)
     publish(deps)
     return changed
@@ -220,18 +221,6 @@ def _policy(value: Policy) -> Policy:
     return msgspec.structs.replace(value, proposal_words=checks.tags("policy.proposal_words", value.proposal_words))
 
 
-def _rules(value: dict[str, int]) -> dict[str, int]:
-    for name, points in value.items():
-        if not _is_rule_name(name) or not -_HIGHEST_POINTS <= points <= _HIGHEST_POINTS:
-            raise Invalid("rules", f"“{name[:60]}” must be a rule's name with points from -{_HIGHEST_POINTS} to {_HIGHEST_POINTS}")
-    return value
-
-
-def _is_rule_name(name: str) -> bool:
-    """Whether the text is a valid rule name."""
-    return name.isidentifier() and name.isascii() and len(name) <= 60  # noqa: PLR2004 - a name, not a text
-
-
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: check_name("name", value),
     "timezone": lambda value: checks.timezone("timezone", value),
@@ -240,7 +229,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     **{name: _names(name) for name in ("won_reasons", "lost_reasons", "products", "categories")},
     "touch_types": _touch_types,
     "policy": _policy,
-    "rules": _rules,
+    **scoring_settings.CHECKS,
     "working_hours": mail_settings.check_hours,
     "alert_preferences": checked_preferences,
     "daily_limit": mail_settings.check_limit,

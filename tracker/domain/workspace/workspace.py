@@ -12,6 +12,7 @@ from tracker.domain.team.team import Team
 from tracker.domain.workspace.address_privacy import AddressPrivacy
 from tracker.domain.workspace.custom_field import CustomField
 from tracker.domain.workspace.mail_server import MailServer
+from tracker.domain.workspace.scoring import OwnScoringRule, ScoringRuleChange
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.slack_app import SlackApp
 from tracker.domain.workspace.stage import DEFAULT_STAGES, FormerStage, Stage, StageRuleSwitch
@@ -130,6 +131,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """For its reps without preferences of their own, and for alerts of the team."""
     rules: dict[str, int] = {}
     """Points of scoring rules that differ from the defaults, by rule name; 0 disables a rule."""
+    rule_changes: dict[str, ScoringRuleChange] = {}
+    """What else differs from the defaults, by rule name."""
+    own_rules: tuple[OwnScoringRule, ...] = ()
+    """Scoring rules that the company added."""
     sealed_before: datetime | None = None
     """Events before this time may be deleted, so nothing before it is recomputed."""
     sealed_day: str | None = None

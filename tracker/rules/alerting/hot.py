@@ -9,8 +9,8 @@ from tracker.domain.mail.message import MessageBrief
 from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.scoring.daily_progress import DailyProgress
-from tracker.rules.scoring.rules import rules_of
 from tracker.rules.scoring.score import total_of
+from tracker.rules.scoring.score_book import book_of
 
 
 def crossings(
@@ -23,7 +23,8 @@ def crossings(
     threshold: int,
 ) -> frozenset[str]:
     """The ids of the events at which the score reaches the threshold."""
-    scoring = [(event, points) for event in events if event.stands and (points := _points_of(event, workspace))]
+    book = book_of(workspace)
+    scoring = [(event, points) for event in events if event.stands and (points := book.gain_of(event, workspace))]
     if not scoring:
         return frozenset()
 
@@ -38,7 +39,3 @@ def crossings(
         if score(progress.until(event), event) >= threshold > score(progress.before(event), event):
             found.add(event.id)
     return frozenset(found)
-
-
-def _points_of(event: Event, workspace: Workspace) -> int:
-    return sum(max(0, workspace.rules.get(rule.name, rule.points)) for rule in rules_of(event, workspace.policy))

@@ -12,7 +12,7 @@ from tracker.rules.conditions.condition import Condition, ConditionTerm, texts_o
 from tracker.rules.conditions.entries import DAY, LAST, NUMBER, TEXT, day_entry, number_entry, plain_text, text_entry
 from tracker.rules.conditions.fields import CUSTOM, PROFILE, Comparison, ConditionField, ConditionKind, field_named
 from tracker.rules.conditions.lead_tests import ENTRIES, Between, Every, HasEntry, LeadTest, Not, OneOf, Some
-from tracker.rules.scoring.fit import profile_key
+from tracker.rules.fit.fit_values import profile_key
 
 ME, NO_OWNER = "me", "none"
 _NEVER = Some()

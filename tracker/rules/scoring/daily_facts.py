@@ -1,13 +1,15 @@
 """Day facts: what the scoring rules count on each local day. Pure; called by actions.activity.lead_contexts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.pipeline.score import Count, DayFacts
+from tracker.domain.workspace.scoring import OwnScoringRule
 from tracker.domain.workspace.workspace import Policy, Workspace
 from tracker.rules.page_paths import is_on
+from tracker.rules.scoring.own_events import own_names
 from tracker.rules.scoring.rules import rules_of
 from tracker.rules.scoring.touch_lines import line_of
 
@@ -38,11 +40,11 @@ def first_day(workspace: Workspace, zone: ZoneInfo) -> str:
     return workspace.sealed_day or day_of(workspace.sealed_before, zone)
 
 
-def matches(event: Event, policy: Policy) -> list[str]:
-    """The names of all rules and facts that this event counts for; none if a machine caused it."""
+def matches(event: Event, policy: Policy, own: Iterable[OwnScoringRule] = ()) -> list[str]:
+    """The names of all rules and facts that this event counts for; none if a machine caused it. `own`: the workspace's rules."""
     if not event.stands:
         return []
-    names = [rule.name for rule in rules_of(event, policy)]
+    names = [*(rule.name for rule in rules_of(event, policy)), *own_names(event, own)]
     if is_by_lead(event) and not event.reader:
         names.append(STANDING)
     if event.kind is EventKind.VIEW:
@@ -60,7 +62,9 @@ def counted(known: Count | None, event: Event) -> Count:
     return Count(known.n + 1 if known else 1, *first, event.at, event.id)
 
 
-def facts_of(lead: str, events: Iterable[Event], zone: ZoneInfo, policy: Policy, first: str = "") -> list[DayFacts]:
+def facts_of(
+    lead: str, events: Iterable[Event], zone: ZoneInfo, policy: Policy, first: str = "", own: Sequence[OwnScoringRule] = ()
+) -> list[DayFacts]:
     """The day facts of these events, oldest day first; `first` as in `day_of`."""
     days: dict[str, dict[str, Count]] = {}
     lines: dict[str, list[str]] = {}
@@ -69,7 +73,7 @@ def facts_of(lead: str, events: Iterable[Event], zone: ZoneInfo, policy: Policy,
         day = days.setdefault(name, {})
         if event.stands:
             lines.setdefault(name, []).append(line_of(event))
-        for name in matches(event, policy):
+        for name in matches(event, policy, own):
             day[name] = counted(day.get(name), event)
     return [DayFacts(lead=lead, day=day, counts=counts, touches="\n".join(lines.get(day, ()))) for day, counts in sorted(days.items())]
 

@@ -1,13 +1,14 @@
 """Daily progress: the day facts of a lead before and after each event, from one pass over the events. Pure; for workers."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from tracker.domain.activity.event import Event
 from tracker.domain.pipeline.score import Count, DayFacts
+from tracker.domain.workspace.scoring import OwnScoringRule
 from tracker.domain.workspace.workspace import Policy
 from tracker.rules.scoring.daily_facts import counted, day_of, matches
 from tracker.rules.scoring.touch_lines import line_of
@@ -19,7 +20,14 @@ class DailyProgress:
     """Made of a lead's events and the facts of the days before them, `past`. `first` as in `daily_facts.day_of`."""
 
     def __init__(
-        self, lead: str, past: Iterable[DayFacts], events: Iterable[Event], zone: ZoneInfo, policy: Policy, first: str = ""
+        self,
+        lead: str,
+        past: Iterable[DayFacts],
+        events: Iterable[Event],
+        zone: ZoneInfo,
+        policy: Policy,
+        first: str = "",
+        own: Sequence[OwnScoringRule] = (),
     ) -> None:
         self._past = list(past)
         self.days: list[DayFacts] = []
@@ -33,7 +41,7 @@ class DailyProgress:
                 day, counts = today, {}
             if event.stands:
                 lines.setdefault(day, []).append(line_of(event))
-            names = matches(event, policy)
+            names = matches(event, policy, own)
             if names:
                 counts = {**counts, **{name: counted(counts.get(name), event) for name in names}}
             elif self.days and self.days[-1].day == day:

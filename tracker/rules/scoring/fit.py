@@ -4,15 +4,15 @@ A lead is rated once a field is known for which the company has named a fitting 
 says nothing against a lead.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.score import GOOD_FIT, LedgerRow, Side
 from tracker.domain.workspace.workspace import Workspace
-from tracker.rules.scoring.fit_values import FIT_FIELDS, is_wanted, matched
-from tracker.rules.scoring.rules import FIT_RULES
+from tracker.rules.fit.fit_values import FIT_FIELDS, is_wanted, profile_key
+from tracker.rules.scoring.rules import FIT_RULES, FitRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +24,18 @@ class Fit:
     is_good: bool = False
 
 
-def fit_of(lead: Lead, company: Company | None, workspace: Workspace) -> Fit:
-    """The fit of a lead.
+def fit_of(
+    lead: Lead, company: Company | None, workspace: Workspace, rules: Iterable[FitRule] = FIT_RULES, more: Sequence[LedgerRow] = ()
+) -> Fit:
+    """The fit of a lead. `more`: the rows of own rules, each of which rates the lead.
 
     A wanted value gives all points of its rule. A known value of a field without wanted values gives half. A lead fits with 10 points,
     or with half of what its known fields could give, so that one known and wanted value is enough.
     """
     wanted = workspace.policy.fit
     rows, possible = [], 0
-    for rule in FIT_RULES:
-        values, points = fit_values(lead, company, rule.field), workspace.rules.get(rule.name, rule.points)
+    for rule in rules:
+        values, points = fit_values(lead, company, rule.field), rule.points
         if not values or not points:
             continue
         if not wanted.get(rule.field):
@@ -42,9 +44,11 @@ def fit_of(lead: Lead, company: Company | None, workspace: Workspace) -> Fit:
         possible += max(points, 0)
         if _is_any_wanted(rule.field, values, wanted[rule.field]):
             rows.append(_row(lead, rule.name, points, rule.why))
-    if not possible:
+    if not possible and not more:
         return Fit()
-    return Fit(tuple(rows), is_rated=True, is_good=sum(row.points for row in rows) >= min(GOOD_FIT, possible / 2))
+    rows += more
+    possible += sum(max(row.points, 0) for row in more)
+    return Fit(tuple(rows), is_rated=True, is_good=bool(possible) and sum(row.points for row in rows) >= min(GOOD_FIT, possible / 2))
 
 
 def fit_values(lead: Lead, company: Company | None, field: str) -> tuple[str, ...]:
@@ -60,11 +64,6 @@ def profile_of(lead: Lead, company: Company | None) -> tuple[str, ...]:
     """What lists filter by: `field:value` for each known value, as the lists to pick from have it."""
     known = ((field, value) for field in FIT_FIELDS for value in fit_values(lead, company, field))
     return tuple(dict.fromkeys(profile_key(field, value) for field, value in known))
-
-
-def profile_key(field: str, value: str) -> str:
-    """One value of a profile; free text in any case is the same."""
-    return f"{field}:{matched(field, value).casefold()[:120]}"
 
 
 def _is_any_wanted(field: str, values: Iterable[str], wanted: Iterable[str]) -> bool:

@@ -60,7 +60,11 @@ def _is_hard_bounce(event: Event, _: Policy) -> bool:
 
 
 def _is_talk(event: Event, _: Policy) -> bool:
-    """A call that did not reach the lead is none."""
+    return is_talk(event)
+
+
+def is_talk(event: Event) -> bool:
+    """Whether a call or meeting reached the lead."""
     return event.fields.get("result", "reached") == "reached"
 
 

@@ -1,24 +1,26 @@
 """The score: a function of facts and a moment. Whole points per ledger row; the rows sum to the score."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
-from math import log2
 
 from tracker.domain.leads.company import Company
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.pipeline.score import DayFacts, LedgerRow, Score, Side
+from tracker.domain.workspace.scoring import OwnScoringRule
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.scoring.daily_facts import STANDING
 from tracker.rules.scoring.fit import Fit, fit_of
-from tracker.rules.scoring.rules import BY_NAME, RULES, SILENCE, SILENT_AFTER, ScoringRule
+from tracker.rules.scoring.own_fields import field_rows
+from tracker.rules.scoring.rules import SILENCE, SILENT_AFTER, ScoringRule
+from tracker.rules.scoring.score_book import book_of
 
 
 def score_of(
     lead: Lead, company: Company | None, days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime
 ) -> Score:
     """The lead's score at a moment; facts of later events do not count."""
-    fit = fit_of(lead, company, workspace)
+    fit = _fit(lead, company, workspace)
     return score_from(_rows(fit, days, messages, workspace, as_of), as_of, fit)
 
 
@@ -26,12 +28,22 @@ def total_of(
     lead: Lead, company: Company | None, days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime
 ) -> int:
     """The total of `score_of`, without its ledger."""
-    return sum(row.points for row in _rows(fit_of(lead, company, workspace), days, messages, workspace, as_of))
+    return sum(row.points for row in _rows(_fit(lead, company, workspace), days, messages, workspace, as_of))
+
+
+def _fit(lead: Lead, company: Company | None, workspace: Workspace) -> Fit:
+    book = book_of(workspace)
+    return fit_of(lead, company, workspace, book.fit, field_rows(book.fields, lead, workspace))
 
 
 def _rows(fit: Fit, days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime) -> list[LedgerRow]:
     silence = silence_row(days, messages, workspace, as_of)
-    return [*fit.rows, *engagement_rows(days, workspace, as_of), *([silence] if silence else [])]
+    return [
+        *fit.rows,
+        *engagement_rows(days, workspace, as_of),
+        *([silence] if silence else []),
+        *inactivity_rows(days, book_of(workspace).inactive, as_of),
+    ]
 
 
 def score_from(rows: Iterable[LedgerRow], as_of: datetime, fit: Fit) -> Score:
@@ -52,9 +64,9 @@ def score_from(rows: Iterable[LedgerRow], as_of: datetime, fit: Fit) -> Score:
 
 def engagement_rows(days: Sequence[DayFacts], workspace: Workspace, as_of: datetime) -> list[LedgerRow]:
     """The rows for engagement: one for each rule and local day, newest first until the cap of the rule is reached."""
-    each, most_each, memory = _points(tuple(workspace.rules.items()))
-    left = dict(most_each)
-    oldest = (as_of - memory).date().isoformat()
+    book = book_of(workspace)
+    left = dict(book.most)
+    oldest = (as_of - book.memory).date().isoformat()
     rows = []
     for day in sorted(days, key=lambda day: day.day, reverse=True):
         if day.day < oldest:
@@ -63,8 +75,8 @@ def engagement_rows(days: Sequence[DayFacts], workspace: Workspace, as_of: datet
             most = left.get(name, 0)
             if most <= 0 or count.first_at > as_of:
                 continue
-            rule = BY_NAME[name]
-            points = _decayed(rule, each[name] * min(count.n, rule.daily), as_of - min(count.last_at, as_of))
+            rule = book.events[name]
+            points = _decayed(rule, rule.points * min(count.n, rule.daily), as_of - min(count.last_at, as_of))
             points = max(-most, min(most, points))
             left[name] = most - abs(points)
             rows.append(
@@ -73,37 +85,35 @@ def engagement_rows(days: Sequence[DayFacts], workspace: Workspace, as_of: datet
     return rows
 
 
-@lru_cache(maxsize=256)
-def _points(own: tuple[tuple[str, int], ...]) -> tuple[dict[str, int], dict[str, int], timedelta]:
-    """The points of each rule, the most it may give, and the age beyond which no event counts; `own` are the workspace's points."""
-    points = dict(own)
-    each = {rule.name: points.get(rule.name, rule.points) for rule in RULES}
-    most = {rule.name: max(rule.cap, abs(each[rule.name])) for rule in RULES if each[rule.name]}
-    return each, most, _longest_memory(each)
-
-
-def _longest_memory(each: Mapping[str, int]) -> timedelta:
-    """The age at which less than half a point is left of the most points that any rule gives for one day."""
-    return max(rule.half_life * log2(2 * abs(each[rule.name]) * rule.daily + 1) for rule in RULES) + timedelta(days=2)
-
-
 def _decayed(rule: ScoringRule, points: int, age: timedelta) -> int:
     decayed: float = abs(points) * 0.5 ** (age / rule.half_life)
     return int(decayed + 0.5) * (1 if points > 0 else -1)
 
 
 def silence_row(days: Sequence[DayFacts], messages: Sequence[MessageBrief], workspace: Workspace, as_of: datetime) -> LedgerRow | None:
-    """The row that takes points if a tracked email was sent 30 days ago and no event was seen since; None otherwise.
+    """The row that takes points if a tracked email was sent 30 days ago (or as many as the workspace says) and no event was seen since; None otherwise.
 
     A message whose images a machine loaded, or whose opens are not tracked, does not count: its opens are unknown.
     """
-    points = workspace.rules.get(SILENCE.name, SILENCE.points)
-    edge = as_of - SILENT_AFTER
+    book = book_of(workspace)
+    points, after = book.silence, book.silent_after
+    edge = as_of - after
     opens = (m for m in messages if m.are_opens_tracked and not _cannot_tell(m))
     since = max((m.sent_at for m in opens if m.sent_at and m.sent_at <= edge), default=None)
     if since is None or not points or _was_seen(days, edge, as_of):
         return None
-    return LedgerRow(rule=SILENCE.name, points=points, at=since + SILENT_AFTER, side=Side.ENGAGEMENT, why=SILENCE.why)
+    why = SILENCE.why if after == SILENT_AFTER else f"No open seen for {after.days:,} days"
+    return LedgerRow(rule=SILENCE.name, points=points, at=since + after, side=Side.ENGAGEMENT, why=why)
+
+
+def inactivity_rows(days: Sequence[DayFacts], rules: Iterable[OwnScoringRule], as_of: datetime) -> list[LedgerRow]:
+    """The rows of the rules about inactivity that hold: the last activity of the lead is so many days ago. None of a lead without any."""
+    seen = [day.counts[STANDING] for day in days if STANDING in day.counts] if rules else []
+    last = max((min(count.last_at, as_of) for count in seen if count.first_at <= as_of), default=None)
+    if last is None:
+        return []
+    due = ((rule, last + timedelta(days=rule.days)) for rule in rules)
+    return [LedgerRow(rule=rule.id, points=rule.points, at=at, side=Side.ENGAGEMENT, why=rule.name) for rule, at in due if at <= as_of]
 
 
 def _was_seen(days: Sequence[DayFacts], start: datetime, end: datetime) -> bool:

@@ -229,6 +229,11 @@ class DirtyMarks(Repository):
         own = ids_of(workspace) | {"start": {"$lt": moment}}
         return self.rows.find_one(own, {"_id": 1}) is not None
 
+    def leads_left(self, workspace: str, since: datetime, *, limit: int) -> int:
+        """How many leads of the workspace wait because of events at that moment or before, at most `limit`."""
+        own = ids_of(workspace) | {"kind": "lead", "parked": False, "start": {"$lte": since}}
+        return self.rows.count_documents(own, limit=limit, hint="_id_")
+
     def oldest(self, queue: str, now: datetime) -> datetime | None:
         """When the mark that waits longest in the queue was last renewed. Considers the first hundred marks."""
         free = {"lane": queue, "parked": False, "kind": {"$in": ["lead", "visitor"]}, "free_at": {"$lte": now}}

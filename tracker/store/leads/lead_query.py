@@ -29,7 +29,7 @@ class LeadQuery:
     stages: tuple[str, ...] = ()
     """Only leads in one of these stages, unless `stage` names one."""
     profile: tuple[str, ...] = ()
-    """Only leads with all of these values (rules.scoring.fit.profile_key)."""
+    """Only leads with all of these values (rules.fit.fit_values.profile_key)."""
     company_id: str | None = None
     entries: tuple[str, ...] = ()
     """Only leads with all of these entries (rules.conditions.entries)."""

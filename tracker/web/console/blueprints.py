@@ -26,6 +26,8 @@ PAGES = (
     "tracker.web.console.pages.settings.pipeline.stages",
     "tracker.web.console.pages.settings.pipeline.automations",
     "tracker.web.console.pages.settings.pipeline.automation_builder",
+    "tracker.web.console.pages.settings.pipeline.scoring",
+    "tracker.web.console.pages.settings.pipeline.own_scoring",
     "tracker.web.console.pages.settings.pipeline.fields",
     "tracker.web.console.pages.settings.pipeline.lists",
     "tracker.web.console.pages.settings.pipeline.sources",

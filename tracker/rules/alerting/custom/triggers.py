@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from functools import lru_cache
 
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.form import FormKind
 from tracker.domain.alerting.custom_rule import RuleContent, RuleTrigger
 from tracker.rules.conditions.entries import plain_text
 from tracker.rules.page_names import page_name
-from tracker.rules.page_paths import is_on, page_key, path_of
+from tracker.rules.page_paths import is_page
 
 KINDS: Mapping[RuleTrigger | None, frozenset[EventKind]] = {
     RuleTrigger.PAGE: frozenset({EventKind.VIEW}),
@@ -58,25 +56,6 @@ def fits(content: RuleContent, event: Event, facts: TriggerFacts) -> bool:
             return event.is_inquiry
         case _:
             return event.kind in KINDS[content.trigger]
-
-
-@lru_cache(maxsize=8192)
-def is_page(url: str | None, pattern: str) -> bool:
-    """Whether the address fits: a path such as `/pricing` stands for it and all below it, with `*` for anything; a host may stand before it."""
-    wanted = pattern.strip().lower()
-    if wanted.startswith(("/", "*")) and not wanted.startswith("*."):
-        return fnmatchcase(path_of(url), _plain(wanted)) if "*" in wanted else is_on(url, (wanted,))
-    key = page_key(url)
-    if key is None:
-        return False
-    host, _, path = wanted.removeprefix("https://").removeprefix("http://").partition("/")
-    own_host = key[0].partition("://")[2]
-    return fnmatchcase(own_host, host) and (not path or is_page(url, f"/{path}"))
-
-
-def _plain(pattern: str) -> str:
-    """Only `*` is special."""
-    return pattern.replace("[", "[[]").replace("?", "[?]").rstrip("/") or "/"
 
 
 def _has_label(text: str, event: Event, facts: TriggerFacts) -> bool:

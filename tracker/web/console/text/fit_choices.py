@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tracker.rules.scoring.fit_values import FIT_FIELDS, FIT_LABELS, choices, matched
+from tracker.rules.fit.fit_values import FIT_FIELDS, FIT_LABELS, choices, matched
 
 
 @dataclass(frozen=True, slots=True)

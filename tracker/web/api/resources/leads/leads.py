@@ -19,7 +19,7 @@ from tracker.base.errors import Conflict, Invalid, Taken
 from tracker.domain.leads.qualification import Referrer
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.conditions.entries import text_entry
-from tracker.rules.scoring.fit import profile_key
+from tracker.rules.fit.fit_values import profile_key
 from tracker.rules.visibility import concealed, may_see, scope
 from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery

@@ -18,7 +18,7 @@ from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, LeadValue, NextAction
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.pipeline.sale import Interval
-from tracker.rules.scoring.fit_values import FIT_FIELDS
+from tracker.rules.fit.fit_values import FIT_FIELDS
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.errors import wants_json

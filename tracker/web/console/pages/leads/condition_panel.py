@@ -9,7 +9,7 @@ from tracker.domain.leads.qualification import BUYING_ROLES
 from tracker.rules.conditions.describe import comparison_words
 from tracker.rules.conditions.fields import CUSTOM, FIELDS, Comparison, ConditionField, ConditionKind, field_named
 from tracker.rules.conditions.lower import ME
-from tracker.rules.scoring.fit_values import FIT_FIELDS, choices
+from tracker.rules.fit.fit_values import FIT_FIELDS, choices
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.leads.condition_rows import ConditionRow
 from tracker.web.console.pages.leads.current_list import CurrentList, may_change

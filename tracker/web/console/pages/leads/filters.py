@@ -9,8 +9,8 @@ from werkzeug.datastructures import MultiDict
 
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.conditions.lead_tests import LeadTest
+from tracker.rules.fit.fit_values import profile_key
 from tracker.rules.pipeline.today import BY_NAME
-from tracker.rules.scoring.fit import profile_key
 from tracker.rules.visibility import Owners
 from tracker.store.leads.lead_fields import FieldFilter
 from tracker.store.leads.lead_query import LeadQuery

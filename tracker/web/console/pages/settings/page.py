@@ -1,4 +1,4 @@
-"""Settings of the workspace: company, websites, email, pipeline, score. For admins."""
+"""Settings of the workspace: company, websites, email. For admins."""
 
 from typing import Any
 
@@ -10,14 +10,10 @@ from tracker.actions.mail.sending import is_reachable
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Invalid
 from tracker.domain.reports.weekly_mail import HOURS
-from tracker.domain.workspace.workspace import Policy
-from tracker.rules.scoring.fit_values import FIT_FIELDS
-from tracker.rules.scoring.rules import FIT_RULES, RULES, SILENCE, FitRule, default_points
 from tracker.rules.sites.origins import with_scheme
 from tracker.web.console.audit_log import note_settings, note_site
 from tracker.web.console.auth import admin, current_user, deps
 from tracker.web.console.pages.sites.content import sites_content
-from tracker.web.console.text.fit_choices import WantedOptions, wanted_options, wanted_values
 from tracker.web.console.text.mail.sending_text import DAY_NAMES, clock_text
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -133,33 +129,6 @@ def mail_content() -> dict[str, object]:
         "edge_url": settings.edge_url,
         "edge_is_local": not is_reachable(settings.edge_url),
     }
-
-
-@blueprint.get("/rules")
-@admin
-def rules() -> str:
-    """The scoring rules."""
-    return _page("rules", engagement=(*RULES, SILENCE), fit=_fit_rows(), defaults=default_points())
-
-
-@blueprint.post("/rules")
-@admin
-def save_rules() -> Response:
-    """Saves the points that differ from the defaults, and the fitting values."""
-    defaults = default_points()
-    given = {name: _number(name, request.form.get(f"points-{name}", str(points))) for name, points in defaults.items()}
-    fit = {field: wanted_values(field, request.form.getlist(f"fit-{field}")) for field in FIT_FIELDS}
-    policy: Policy = msgspec.structs.replace(
-        current_user().workspace.policy, fit={field: values for field, values in fit.items() if values}
-    )
-    _change("scoring rules", rules={name: points for name, points in given.items() if points != defaults[name]}, policy=policy)
-    return _saved("rules", "Saved. Scores update within a minute.")
-
-
-def _fit_rows() -> list[tuple[FitRule, WantedOptions]]:
-    """The rules for fit, each with the values to choose from."""
-    wanted = current_user().workspace.policy.fit
-    return [(rule, wanted_options(rule.field, wanted.get(rule.field, ()))) for rule in FIT_RULES]
 
 
 def _page(tab: str, **more: object) -> str:

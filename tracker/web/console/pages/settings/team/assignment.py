@@ -18,8 +18,8 @@ from tracker.domain.team.assignment import AssignmentRule, AssignTo
 from tracker.rules.assignment.choose import is_known_of_new
 from tracker.rules.conditions.condition import ConditionGroup, parsed, plain
 from tracker.rules.conditions.describe import flat_terms, is_any_of
+from tracker.rules.fit.fit_values import choices
 from tracker.rules.forms.texts import label_of
-from tracker.rules.scoring.fit_values import choices
 from tracker.web.console.audit_log import note_settings
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
 from tracker.web.console.errors import sentence

@@ -71,6 +71,11 @@ def matched(field: str, text: str) -> str:
     return next((choice for choice in choices(field) if (known := range_of(choice)) and known.holds(found)), text)
 
 
+def profile_key(field: str, value: str) -> str:
+    """One value of a profile; free text in any case is the same."""
+    return f"{field}:{matched(field, value).casefold()[:120]}"
+
+
 @lru_cache(maxsize=4096)
 def is_wanted(field: str, text: str, wanted: str) -> bool:
     """Whether a known value is one that the company wants: the same value, or a number or range within the wanted range."""
