@@ -22,7 +22,7 @@ from tests.edge_process import MESSAGE, SITE, WORKSPACE, EdgeProcess, batch, eve
 from tests.ports import free_ports
 from tracker.domain.activity.capture import Capture, CaptureKind
 from tracker.links import tokens
-from tracker.links.keys import rotate
+from tracker.links.key_file import rotate
 from tracker.spool import layout
 from tracker.spool.policy import BannerPolicy
 from tracker.web.edge.routes.pixel import GIF

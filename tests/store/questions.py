@@ -810,6 +810,8 @@ CALLS: dict[str, Call] = {
     "fingerprints.save": lambda w: w.store.fingerprints.save(w.here.events.latest(limit=2)),
     "fingerprints.find": lambda w: w.store.fingerprints.find({b"unknown"}),
     "leases.acquire": lambda w: [w.store.leases.acquire("job", owner, NOON, DAY) for owner in ("one", "two")],
+    "signing_keys.read": lambda w: w.store.signing_keys.read(),
+    "signing_keys.replace": lambda w: [w.store.signing_keys.replace(w.store.signing_keys.read(), ("k" * 32,), NOON) for _ in range(2)],
     "hosts.report": lambda w: w.store.hosts.report(HOST),
     "hosts.all": lambda w: w.store.hosts.all(),
     "hosts.leave": lambda w: w.store.hosts.leave(HOST),

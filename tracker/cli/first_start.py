@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 
 from tracker.actions.deps import open_deps
 from tracker.actions.ops import audit
+from tracker.actions.ops.key_distribution import sync_keys
 from tracker.actions.ops.lost_secrets import lost_secrets
 from tracker.actions.workspace.first_start import first_sign_in
 from tracker.actions.workspace.workspaces import first_workspace
@@ -35,6 +36,7 @@ def prepare(settings: Settings) -> Welcome:
             log.warning("kept equal email addresses", extra=asdict(pair))
         if done:
             audit.record_for_all(deps, AuditAction.DATABASE_UPGRADED, layout=str(version(deps.store)))
+        sync_keys(deps)  # before anything is signed
         first_workspace(deps)
         return Welcome(first_sign_in(deps), lost_secrets(deps))
     finally:

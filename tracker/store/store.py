@@ -31,6 +31,7 @@ from tracker.store.mail.relayed_copies import RelayedCopies
 from tracker.store.mail.sender_checks import SenderChecks
 from tracker.store.ops.hosts import Hosts
 from tracker.store.ops.leases import Leases
+from tracker.store.ops.signing_keys import SigningKeys
 from tracker.store.privacy.withdrawn import Withdrawn
 from tracker.store.team.address_confirmations import AddressConfirmations
 from tracker.store.team.api_keys import ApiKeys
@@ -84,6 +85,7 @@ class Store:
     inquiry_mailbox_queue: InquiryMailboxQueue
     leases: Leases
     hosts: Hosts
+    signing_keys: SigningKeys
 
     def __init__(self, database: Database[Document], keyring: Keyring) -> None:
         self.database = database

@@ -1,29 +1,47 @@
-"""Keeps the files of the edge up to date from a thread: withdrawn ids and changed destinations. Reading a million ids must not delay the drain."""
+"""Keeps the files of the edge up to date from a thread: withdrawn ids, changed destinations, signing keys. Reading a million ids must not delay the drain."""
 
 import logging
 import threading
+import time
 
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
 from tracker.actions.links.destination_file import DestinationFile
+from tracker.actions.ops.key_distribution import sync_keys
 from tracker.actions.privacy.withdrawn_file import WithdrawnFile
+from tracker.base.errors import BadSetting
 
 log = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 0.5
+_KEYS_SECONDS = 2.0
 
 
 def keep_edge_files(deps: Deps) -> threading.Thread:
     """Starts the thread, which ends with the process."""
     thread = threading.Thread(
-        target=_keep, args=((WithdrawnFile(deps), DestinationFile(deps)), threading.Event()), name="edge-files", daemon=True
+        target=_keep, args=((WithdrawnFile(deps), DestinationFile(deps), _KeyFile(deps)), threading.Event()), name="edge-files", daemon=True
     )
     thread.start()
     return thread
 
 
-def _keep(files: tuple[WithdrawnFile, DestinationFile], never: threading.Event) -> None:
+class _KeyFile:
+    """The signing keys, which an edge without a database gets from here."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._due = 0.0
+
+    def refresh(self) -> None:
+        """Brings the file up to date, every few seconds. Raises PyMongoError, BadSetting."""
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + _KEYS_SECONDS
+            sync_keys(self._deps)
+
+
+def _keep(files: tuple[WithdrawnFile, DestinationFile, _KeyFile], never: threading.Event) -> None:
     failures: dict[str, str] = {}
     while True:
         for file in files:
@@ -31,7 +49,7 @@ def _keep(files: tuple[WithdrawnFile, DestinationFile], never: threading.Event) 
             try:
                 file.refresh()
                 failures.pop(name, None)
-            except (PyMongoError, OSError) as error:
+            except (PyMongoError, OSError, BadSetting) as error:
                 if failures.get(name) != type(error).__name__:
                     failures[name] = type(error).__name__
                     log.warning("file of the edge not written", extra={"file": name, "error": failures[name]})

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tracker.actions.deps import Deps
 from tracker.actions.ops.health import FULL_SHARE, LATE_SECONDS, HealthReport
-from tracker.actions.ops.hosts import DrainReport, is_silent
+from tracker.actions.ops.hosts import DrainReport
 from tracker.base import metrics
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.ops.host import HostReport
@@ -57,7 +57,7 @@ def full_disks(deps: Deps, found: HealthReport, hosts: list[HostReport], now: da
     """The alarms of disks that fill up: of this host's DATA, and of the spools of others."""
     own = {"": found.disk_used}
     others = {
-        row.host: row.spool.disk_used for row in hosts if row.spool and row.host != deps.settings.host_name and not is_silent(row, now)
+        row.host: row.spool.disk_used for row in hosts if row.spool and row.host != deps.settings.host_name and not row.is_silent(now)
     }
     text = "Free some space: on a full disk, events can no longer be kept."
     return [

@@ -10,7 +10,8 @@ from tracker.actions.ops.tombstones import add, is_erased, read, tombstone_of
 from tracker.base.errors import LeadlightError
 from tracker.domain.leads.lead import Lead
 from tracker.domain.privacy.erasure import Tombstone
-from tracker.links.keys import Keys, rotate
+from tracker.links.key_file import rotate
+from tracker.links.keys import Keys
 
 AT = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 LEAD = Lead(id="ab" * 16, workspace="12" * 8, email="Dana@Acme.example", name="Dana", created_at=AT, updated_at=AT)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tracker.base.errors import BadSetting, BadToken
 from tracker.links import keys as keys_module
 from tracker.links import tokens, urls
-from tracker.links.keys import Keys, rotate
+from tracker.links.key_file import rotate
+from tracker.links.keys import Keys
 
 WORKSPACE, MESSAGE, SITE = "0a" * 8, "1b" * 16, "2c" * 8
 ALPHABET = string.ascii_letters + string.digits + "-_.=+/~ \x00é"

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tracker.links import tokens
-from tracker.links.keys import Keys, rotate
+from tracker.links.key_file import rotate
+from tracker.links.keys import Keys
 
 KEY = "0123456789abcdef" * 4
 WORKSPACE, MESSAGE = "00112233445566aa", "0199aabbccddeeff0011223344556677"

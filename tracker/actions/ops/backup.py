@@ -20,7 +20,7 @@ from tracker.base.encryption import keyring_file, recovery_key
 from tracker.base.encryption.encrypted_stream import Encryptor
 from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.settings import Settings, as_environment
-from tracker.links.keys import checked_keys
+from tracker.links.key_file import checked_keys
 from tracker.spool import layout, reader
 from tracker.store import dump
 

@@ -13,11 +13,12 @@ from pymongo.errors import PyMongoError
 from redis import RedisError
 
 from tracker.actions.deps import Deps, start_deps
+from tracker.actions.ops.key_distribution import known_keys
 from tracker.base.clock import to_ms
 from tracker.base.errors import LeadlightError
 from tracker.base.http.probe_port import serve_probes
 from tracker.base.settings import Settings
-from tracker.domain.ops.host import DRAIN, HostReport, SpoolState
+from tracker.domain.ops.host import DRAIN, GONE, HostReport, SpoolState
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +27,6 @@ DRAINS_KEY = "ll:drains"
 REPORT_SECONDS = 10.0
 SILENT_SECONDS = 8.0
 """A drain that said nothing for this long is stopped, or cut off."""
-_GONE = timedelta(seconds=35)
-"""Another process that said nothing for this long is stopped, or cut off."""
 _EXPIRE = timedelta(minutes=10)
 _EXPIRE_DRAIN = timedelta(days=30)
 _NO_HOST = ""
@@ -41,11 +40,6 @@ class DrainReport:
     seconds: float
     events: int
     is_silent: bool
-
-
-def is_silent(report: HostReport, now: datetime) -> bool:
-    """Whether the process has missed its last reports."""
-    return now - report.at > _GONE
 
 
 def start_process(settings: Settings, process: str, *, retry_writes: bool = True) -> Deps:
@@ -64,7 +58,8 @@ def report_drain(deps: Deps, state: SpoolState, *, to_store: bool) -> None:
         deps.redis.hset(DRAINS_KEY, host, json.dumps(hint))
     if to_store:
         with contextlib.suppress(PyMongoError, OSError):
-            deps.store.hosts.report(HostReport(host=host, process=DRAIN, at=now, pid=os.getpid(), spool=state))
+            keys = deps.keys.fingerprint()
+            deps.store.hosts.report(HostReport(host=host, process=DRAIN, at=now, pid=os.getpid(), known_keys=keys, spool=state))
 
 
 def drain_reports(deps: Deps, now: datetime) -> dict[str, DrainReport]:
@@ -83,7 +78,7 @@ def with_stored(reports: dict[str, DrainReport], stored: list[HostReport], now: 
     made = {
         host: _report_of((now - row.at).total_seconds(), row.spool.lag_seconds, row.spool.lag_events)
         for host, row in others.items()
-        if row.spool and is_silent(row, now)
+        if row.spool and row.is_silent(now)
     }
     return {host: report for host, report in (reports | made).items() if host != _NO_HOST or not made}
 
@@ -94,8 +89,8 @@ def forget_host(deps: Deps, host: str) -> int:
     Raises LeadlightError for an unknown host and for one that still reports; PyMongoError, RedisError.
     """
     known = [row for row in deps.store.hosts.all() if row.host == host]
-    if any(not is_silent(row, deps.now()) for row in known):
-        raise LeadlightError(f"{host} still reports; stop its processes first, and wait {_GONE.total_seconds():.0f} s")
+    if any(not row.is_silent(deps.now()) for row in known):
+        raise LeadlightError(f"{host} still reports; stop its processes first, and wait {GONE.total_seconds():.0f} s")
     count, gone = deps.store.hosts.forget(host), deps.redis.hdel(DRAINS_KEY, host)
     if not count and not gone:
         raise LeadlightError(f"there is no host {host}; see `leadlight ps --all`")
@@ -120,7 +115,8 @@ def _report(deps: Deps, process: str) -> None:
     never = threading.Event()
     while True:
         with contextlib.suppress(PyMongoError, OSError):
-            deps.store.hosts.report(HostReport(host=deps.settings.host_name, process=process, at=deps.now(), pid=os.getpid()))
+            report = HostReport(host=deps.settings.host_name, process=process, at=deps.now(), pid=os.getpid(), known_keys=known_keys(deps))
+            deps.store.hosts.report(report)
         never.wait(REPORT_SECONDS)
 
 

@@ -22,7 +22,7 @@ from tracker.cli.output import result, table
 from tracker.cli.senders import sender_checks
 from tracker.cli.startup_checks import machine_checks, port_checks
 from tracker.cli.traffic import refusal_checks, traffic_checks
-from tracker.links.keys import checked_keys
+from tracker.links.key_file import checked_keys
 from tracker.redis_client import refuse_cluster
 from tracker.supervise.control import NotRunning, ask
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from tracker.actions.ops.health import check_health
-from tracker.actions.ops.hosts import DrainReport, forget_host, is_silent
+from tracker.actions.ops.hosts import DrainReport, forget_host
 from tracker.cli.connect import connected
 from tracker.cli.output import result, say, table
 from tracker.domain.ops.host import HostReport
@@ -38,7 +38,7 @@ def _row(report: HostReport, drains: dict[str, DrainReport], now: datetime) -> d
         "host": report.host,
         "process": report.process,
         "pid": report.pid,
-        "state": "silent" if is_silent(report, now) else "running",
+        "state": "silent" if report.is_silent(now) else "running",
         "silent_seconds": max(0, round((now - report.at).total_seconds())),
         "waiting": drain.events if drain else report.spool.lag_events if report.spool else None,
         "lag_seconds": drain.seconds if drain else None,

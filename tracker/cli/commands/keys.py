@@ -5,6 +5,7 @@
 import argparse
 
 from tracker.actions.ops import audit
+from tracker.actions.ops.key_distribution import is_alone, rotate_everywhere, sync_keys
 from tracker.actions.ops.lost_secrets import lost_secrets
 from tracker.actions.ops.unfinished_restore import refuse_unfinished_restore
 from tracker.actions.team.api_keys import new_key
@@ -12,18 +13,21 @@ from tracker.base.clock import utc_now
 from tracker.base.encryption import recovery_key
 from tracker.base.encryption.keyring import Keyring
 from tracker.base.encryption.vapid_key import vapid_key
-from tracker.base.errors import LeadlightError
+from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.settings import Settings, load
 from tracker.cli.commands.workspaces import add_workspace_option, selected_workspace
 from tracker.cli.connect import connected
 from tracker.cli.data_dir import refuse_foreign_owner
 from tracker.cli.machine_audit import record_if_connected
 from tracker.cli.output import result, say, say_lost_secrets, table
-from tracker.cli.servers import running_database
+from tracker.cli.servers import is_running, running_database
 from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.domain.team.api_key import KeyScope
-from tracker.links.keys import Keys, rotate
+from tracker.links.key_file import rotate
+from tracker.links.keys import Keys
 from tracker.store.core import secrets
+
+_WAIT_SECONDS = 60.0
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
@@ -111,11 +115,33 @@ def _rotate(arguments: argparse.Namespace) -> int:
         return _rotate_secrets(settings, as_json=arguments.json)
     file = settings.signing_keys_file
     refuse_foreign_owner(file.parent)
-    count = rotate(file)
+    count, behind = _rotate_signing_keys(settings)
+    if behind:
+        raise LeadlightError(
+            f"the new key does not sign yet: {', '.join(behind)} do not know it. Run this again when they do, or `leadlight ps --forget HOST`"
+        )
     record_if_connected(settings, AuditAction.SIGNING_KEYS_ROTATED)
     say(f"New links are signed with a new key; links signed with the {count - 1} older keys remain valid. Back up the file again.")
     result({"keys": count}, str(count), as_json=arguments.json)
     return 0
+
+
+def _rotate_signing_keys(settings: Settings) -> tuple[int, list[str]]:
+    """The number of keys, and the processes of other hosts that must know the new one first. Alone, it signs at once."""
+    try:
+        if settings.is_mongo_embedded and not is_running(settings):
+            return rotate(settings.signing_keys_file), []
+        with connected() as deps:
+            if not is_alone(deps):
+                return rotate_everywhere(deps, seconds=_WAIT_SECONDS)
+            count = rotate(settings.signing_keys_file)
+            sync_keys(deps)
+            return count, []
+    except LeadlightError as error:
+        if isinstance(error, BadSetting):
+            raise
+        say("MongoDB does not respond: other hosts, if there are any, learn of the new key later")
+        return rotate(settings.signing_keys_file), []
 
 
 def _rotate_secrets(settings: Settings, *, as_json: bool) -> int:

@@ -1,9 +1,11 @@
 """Hosts: what each process of each host says of itself, so that one host can be told from another and a lost one is noticed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
+GONE = timedelta(seconds=35)
+"""A process that said nothing for this long is stopped, or cut off."""
 DRAIN = "drain"
 """The process whose host may hold events that are nowhere else."""
 
@@ -28,7 +30,13 @@ class HostReport(msgspec.Struct, frozen=True, kw_only=True):
     process: str
     at: datetime
     pid: int = 0
+    known_keys: str = ""
+    """Which signing keys the process knows, as `links.key_file.fingerprint`."""
     spool: SpoolState | None = None
+
+    def is_silent(self, now: datetime) -> bool:
+        """Whether the process has missed its last reports."""
+        return now - self.at > GONE
 
     @property
     def id(self) -> str:

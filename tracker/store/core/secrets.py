@@ -30,6 +30,8 @@ class SecretField:
     bound_to: tuple[str, ...] = ()
 
 
+_SHARED_KEYS = "signing_keys"
+"""Shared with other hosts, and kept in files: a lost copy is made again."""
 _SIGN_IN = ("provider", "address", "client_id", "tenant", "host", "port")
 
 FIELDS: dict[str, tuple[SecretField, ...]] = {
@@ -41,6 +43,7 @@ FIELDS: dict[str, tuple[SecretField, ...]] = {
     ),
     "hooks": (SecretField("url"), SecretField("secret")),
     "inquiry_mailboxes": (SecretField("password", ("host", "port", "security", "user")),),
+    _SHARED_KEYS: (SecretField("sealed"),),
     "rep_mailboxes": (
         SecretField("password", ("host", "port", "security", "user")),
         *(SecretField(f"{name}.secret", tuple(f"{name}.{part}" for part in _SIGN_IN)) for name in ("sign_in", "sign_in_wanted")),
@@ -119,7 +122,7 @@ class Secrets:
 
 
 def renew(database: Database[Document], keyring: Keyring) -> int:
-    """Encrypts with the newest key the secrets stored as plain text or under an older key; returns how many documents changed.
+    """Encrypts with the newest key the secrets stored as plain text or under an older key; returns how many documents of people and programs changed.
 
     Safe to repeat, also while other processes write. Raises PyMongoError, BadSetting.
     """
@@ -132,7 +135,7 @@ def renew(database: Database[Document], keyring: Keyring) -> int:
                 with keyring.writing():
                     known, new = change
                     if rows.update_one({"_id": row["_id"], **known}, {"$set": new}).matched_count:
-                        count += 1
+                        count += collection != _SHARED_KEYS
                         break
                 row = rows.find_one({"_id": row["_id"]})
     return count
@@ -154,7 +157,11 @@ def rotate(database: Database[Document], keyring: Keyring) -> int:
 def lost(database: Database[Document], keyring: Keyring) -> list[LostSecret]:
     """The secrets that must be entered again, because their keys are lost."""
     return [
-        found for collection in FIELDS for row in database[collection].find({}, sort=_BY_ID) for found in _lost_in(collection, row, keyring)
+        found
+        for collection in FIELDS
+        if collection != _SHARED_KEYS
+        for row in database[collection].find({}, sort=_BY_ID)
+        for found in _lost_in(collection, row, keyring)
     ]
 
 

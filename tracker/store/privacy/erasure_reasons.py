@@ -56,5 +56,6 @@ UNTOUCHED = {
     "operator_notices": "problems of Leadlight itself",
     "alarms": "problems of Leadlight itself",
     "leases": "names of processes",
+    "signing_keys": "keys of links",
     "hosts": "names of hosts and processes, and numbers",
 }

@@ -1,0 +1,94 @@
+"""Signing keys on several hosts: each host's file follows the shared keys in MongoDB, and a new key signs only when all hosts know it.
+
+A host whose file has keys that are not shared adds them: no key that may have signed a link is ever dropped.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tracker.actions.deps import Deps
+from tracker.base.errors import BadSetting
+from tracker.links import key_file
+from tracker.store.ops.signing_keys import SharedKeys
+
+SETTLE_SECONDS = 3.0
+"""Until processes that read the same file as a reporting one, such as the edge, know what that one knows."""
+_TRIES = 10
+
+
+def sync_keys(deps: Deps) -> None:
+    """Brings file and shared keys to the same state. Raises PyMongoError, BadSetting."""
+    path = deps.settings.signing_keys_file
+    for _ in range(_TRIES):
+        found = deps.store.signing_keys.read()
+        own = key_file.read_keys(path) if path.exists() else []
+        if own and not found.keys:
+            wanted = own
+        elif not own or key_file.is_fresh(own) or set(own) <= set(found.keys):
+            wanted = list(found.keys)
+        else:
+            wanted = _merged(found.keys, own)
+        if tuple(wanted) == found.keys or deps.store.signing_keys.replace(found, tuple(wanted), deps.now()):
+            if wanted and wanted != own:
+                _write(path, wanted, own)
+            return
+
+
+def is_alone(deps: Deps) -> bool:
+    """Whether no other host reports. Raises PyMongoError."""
+    now = deps.now()
+    return all(row.host == deps.settings.host_name for row in deps.store.hosts.all() if not row.is_silent(now))
+
+
+def rotate_everywhere(deps: Deps, *, seconds: float, wait: Callable[[float], None] = time.sleep) -> tuple[int, list[str]]:
+    """Adds a key, waits until every process that reports knows it, then lets it sign; returns the number of keys.
+
+    If some do not know it in time, they are named, the key waits, and the next call goes on. Raises PyMongoError, BadSetting.
+    """
+    sync_keys(deps)
+    pending = _change(deps, key_file.with_pending)
+    until = time.monotonic() + seconds
+    while (behind := _without(deps, key_file.fingerprint(pending))) and time.monotonic() < until:
+        wait(1.0)
+    if behind:
+        return len(key_file.known(pending)) - 1, behind
+    wait(SETTLE_SECONDS)
+    return len(key_file.known(_change(deps, key_file.with_newest))), []
+
+
+def known_keys(deps: Deps) -> str:
+    """The fingerprint of the keys that this process knows; first brings the file up to date, if MongoDB and the disk allow."""
+    with contextlib.suppress(BadSetting):
+        sync_keys(deps)
+    return deps.keys.fingerprint()
+
+
+def _change(deps: Deps, made: Callable[[Sequence[str]], list[str]]) -> list[str]:
+    """Changes the shared keys, then the file."""
+    for _ in range(_TRIES):
+        found: SharedKeys = deps.store.signing_keys.read()
+        wanted = made(found.keys)
+        if tuple(wanted) == found.keys or deps.store.signing_keys.replace(found, tuple(wanted), deps.now()):
+            _write(deps.settings.signing_keys_file, wanted)
+            return wanted
+    raise BadSetting(key_file.SETTING, "the shared keys change all the time; try again")
+
+
+def _write(path: Path, wanted: list[str], own: list[str] | None = None) -> None:
+    """Replaces the keys in the file, unless it has others than it had, or others than are wanted."""
+    key_file.change(path, lambda now: wanted if now == own or set(now) <= set(wanted) else now)
+
+
+def _without(deps: Deps, wanted: str) -> list[str]:
+    """The processes that report, and do not know these keys."""
+    now = deps.now()
+    return [f"{row.process} on {row.host}" for row in deps.store.hosts.all() if not row.is_silent(now) and row.known_keys != wanted]
+
+
+def _merged(shared: Sequence[str], own: Sequence[str]) -> list[str]:
+    """Both, with what only this host knows behind the oldest key, so that neither the oldest nor the one that signs changes."""
+    if set(shared) <= set(own):
+        return list(own)
+    return [shared[0], *(key for key in key_file.known(own) if key not in shared), *(shared[1:] or shared)]
