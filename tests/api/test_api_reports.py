@@ -118,6 +118,7 @@ def test_an_erased_lead_stays_in_the_totals(api, filled):
         (None, None, 1),
     ]
     assert api.get("/reports/leads-added?source=Event").json["total"]["count"] == 1
+    assert items(api.get("/reports/leads-added?group=week")) == {"erased": 1, None: 2}, "leads have no week of their own"
     (record,) = api.get("/reports/won/records").json["items"]
     assert (record["lead"], record["is_hit"]) == (None, True)
     assert filled not in str(record)

@@ -1,7 +1,7 @@
 """Message engagement: what is known of the opens and clicks of a message. Pure; called by workers.recompute.leads."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -13,13 +13,33 @@ MACHINE_NAMES = {"apple_privacy_proxy": "Apple Mail", "gmail_prefetch": "Gmail"}
 """Mail programs that load images by themselves, by the reason of the verdict."""
 
 
+REACTIONS = (EventKind.OPEN, EventKind.CLICK, EventKind.REPLY)
+"""The kinds of events that are reactions to a message."""
+_AUTOMATIC = frozenset({Label.PREFETCH, Label.SCANNER, Label.UNSURE})
+_MOMENTS = tuple(name for name in Reaction.__struct_fields__ if name.endswith("_at"))
+
+
 def reactions_of(events: Iterable[Event]) -> dict[str, Reaction]:
     """By message: the first open and click that stand (a click implies an open), and the first image that a machine loaded."""
     found: dict[str, Reaction] = {}
     for event in sorted(events, key=lambda e: e.order):
-        if event.message and event.kind in (EventKind.OPEN, EventKind.CLICK):
-            found[event.message] = _after(found.get(event.message, Reaction()), event)
+        if event.message and event.kind in REACTIONS:
+            known = found.get(event.message, Reaction())
+            found[event.message] = _counted(_after(known, event) if event.kind is not EventKind.REPLY else known, event)
     return found
+
+
+def _counted(known: Reaction, event: Event) -> Reaction:
+    """With what reports count."""
+    values = {name: event.at for name in _firsts(event) if getattr(known, name) is None}
+    return msgspec.structs.replace(known, **values) if values else known
+
+
+def _firsts(event: Event) -> Iterator[str]:
+    if event.stands and event.kind in (EventKind.OPEN, EventKind.REPLY):
+        yield "image_at" if event.kind is EventKind.OPEN else "replied_at"
+    if event.kind is not EventKind.REPLY and (event.stands or event.verdict.label in _AUTOMATIC):
+        yield "any_image_at" if event.kind is EventKind.OPEN else "any_click_at"
 
 
 def _after(known: Reaction, event: Event) -> Reaction:
@@ -30,7 +50,7 @@ def _after(known: Reaction, event: Event) -> Reaction:
     elif event.kind is EventKind.OPEN and event.verdict.label is Label.PREFETCH and machine is None:
         machine = event.at
         name = next((MACHINE_NAMES[r] for r in event.verdict.reasons if r in MACHINE_NAMES), None)
-    return Reaction(opened_at=opened, clicked_at=clicked, machine_at=machine, machine_name=name)
+    return msgspec.structs.replace(known, opened_at=opened, clicked_at=clicked, machine_at=machine, machine_name=name)
 
 
 class Engagement(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +84,7 @@ def figures_of(events: Iterable[Event]) -> MessageFigures:
 
 def with_sealed(known: Reaction, found: Reaction, sealed: datetime) -> Reaction:
     """What is found in the events that are left, with what was known of before `sealed`, where events may be forgotten."""
-    firsts = {name: getattr(known, name) for name in ("opened_at", "clicked_at", "machine_at")}
+    firsts = {name: getattr(known, name) for name in _MOMENTS}
     kept = {name: moment for name, moment in firsts.items() if moment is not None and moment < sealed}
     if "machine_at" in kept:
         kept["machine_name"] = known.machine_name

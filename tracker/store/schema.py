@@ -202,6 +202,7 @@ STEPS = (
     SchemaStep(41, "create the indexes of follow-up sequences and campaigns", _create_indexes),
     SchemaStep(42, "stamp visits, which reports count", _stamp_visits),
     SchemaStep(43, "keep what happened on each day, which reports count", _rate_again),
+    SchemaStep(44, "store replies and automatic reactions with messages, which reports count", _rate_again),
 )
 NEWEST = STEPS[-1].number
 

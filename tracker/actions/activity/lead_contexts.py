@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.actions.activity.rule_books import CustomRecords, load_custom_records
 from tracker.base.time_zones import zone_of
-from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.event import Event
 from tracker.domain.activity.visit import Dwell, Visit
 from tracker.domain.alerting.watched_page import WatchedPage
 from tracker.domain.leads.company import Company
@@ -22,6 +22,7 @@ from tracker.domain.pipeline.note import Note
 from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.custom.book import NO_RULES, RuleBook
+from tracker.rules.message_engagement import REACTIONS
 from tracker.rules.scoring.daily_facts import day_of, first_day
 from tracker.rules.scoring.daily_progress import DailyProgress
 from tracker.store.core.run_parallel import run_parallel
@@ -53,7 +54,7 @@ class LeadContext:
     before: list[DayFacts]
     """The days before `since`."""
     older: list[Event]
-    """Opens and clicks before `since` of messages that were opened or clicked again since."""
+    """Opens, clicks and replies before `since` of messages with another one since."""
     watched: list[WatchedPage]
     """Pages that the lead's owner or the team wants alerts about."""
     alerted_views: frozenset[str]
@@ -158,11 +159,9 @@ def _visited(leads: Iterable[Lead], events: dict[str, list[Event]]) -> list[str]
 
 
 def _older(store: WorkspaceStore, sinces: dict[str, datetime], events: dict[str, list[Event]]) -> dict[str, list[Event]]:
-    touched: dict[str, str] = {
-        e.message: lead for lead, own in events.items() for e in own if e.message and e.kind in (EventKind.OPEN, EventKind.CLICK)
-    }
+    touched: dict[str, str] = {e.message: lead for lead, own in events.items() for e in own if e.message and e.kind in REACTIONS}
     found: dict[str, list[Event]] = {}
-    for event in store.events.of_messages(touched):
+    for event in store.events.of_messages(touched, REACTIONS):
         lead = touched[event.message or ""]
         if event.at < sinces[lead]:
             found.setdefault(lead, []).append(event)

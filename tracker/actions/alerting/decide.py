@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tracker.actions.activity.lead_contexts import LeadContext
+from tracker.domain.activity.event import EventKind
 from tracker.domain.alerting.custom_rule import RuleTrigger
 from tracker.domain.pipeline.move import Move
 from tracker.domain.workspace.workspace import Workspace
@@ -29,9 +30,10 @@ def lead_past(workspace: Workspace, context: LeadContext, moves: Sequence[Move])
 
 def _history(workspace: Workspace, context: LeadContext, moves: Sequence[Move]) -> LeadHistory:
     book, owner = context.custom.book, context.lead.owner
+    older = [event for event in context.older if event.kind is not EventKind.REPLY]
     return LeadHistory(
-        opened={e.message for e in context.older if e.stands and e.message} | opened_before(context.messages, workspace.sealed_before),
-        others={e.message for e in context.older if e.stands and e.reader and e.message},
+        opened={e.message for e in older if e.stands and e.message} | opened_before(context.messages, workspace.sealed_before),
+        others={e.message for e in older if e.stands and e.reader and e.message},
         pricing_episode="earlier" if any(PRICING in day.counts for day in context.before) else None,
         messages={message.id: message for message in context.messages},
         proposals=proposals_of(context.messages, workspace.policy.proposal_words),

@@ -48,6 +48,14 @@ class Reaction(msgspec.Struct, frozen=True, kw_only=True):
     """First automatic image load, which alone says nothing about the lead."""
     machine_name: str | None = None
     """Its display name: `Apple Mail`, `Gmail`."""
+    image_at: datetime | None = None
+    """First standing open; a click is none. The next ones are for reports, too."""
+    any_image_at: datetime | None = None
+    """First open by a person, a program or something unsure."""
+    any_click_at: datetime | None = None
+    """The same of clicks."""
+    replied_at: datetime | None = None
+    """First standing reply."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

@@ -63,6 +63,22 @@ class RemainingVisit(msgspec.Struct, frozen=True, kw_only=True):
     is_named: bool = True
 
 
+class RemainingMail(msgspec.Struct, frozen=True, kw_only=True):
+    """When a message was sent to it, and what followed."""
+
+    sent_at: datetime
+    rep: str | None = None
+    campaign: str | None = None
+    has_pixel: bool = False
+    has_link: bool = False
+    opened_at: datetime | None = None
+    clicked_at: datetime | None = None
+    visited_at: datetime | None = None
+    replied_at: datetime | None = None
+    any_opened_at: datetime | None = None
+    any_clicked_at: datetime | None = None
+
+
 class RemainingTouch(msgspec.Struct, frozen=True, kw_only=True):
     """When something happened before it came into a stage."""
 
@@ -89,4 +105,5 @@ class Remains(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[RemainingAlert, ...] = ()
     visits: tuple[RemainingVisit, ...] = ()
     touches: tuple[RemainingTouch, ...] = ()
+    mails: tuple[RemainingMail, ...] = ()
     version: int = 0

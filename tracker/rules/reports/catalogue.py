@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tracker.rules.reports import alert_metrics, inquiry_metrics, lead_metrics, sale_metrics
-from tracker.rules.reports.activity import touch_metrics, visit_metrics
+from tracker.rules.reports.activity import mail_metrics, touch_metrics, visit_metrics
 from tracker.rules.reports.facts import ReportFacts
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, Record
 
 Shows = tuple[str, ...]
-"""Which members of a figure a report shows: count, share, amount, mean, median, working, score, number, named."""
+"""Which members of a figure a report shows: count, share, amount, mean, median, working, score, number, named, automatic, outcomes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +150,42 @@ METRICS: Mapping[str, Metric] = {
         shows=("count", "share"),
         unit="alert",
         units="alerts",
+    ),
+    "opened": Metric(
+        title="Emails opened",
+        meaning="Of the emails sent in the period whose opens are tracked, those opened by a person. A click is no open.",
+        make=mail_metrics.opened,
+        group=Group.WEEK,
+        shows=("count", "share", "automatic"),
+        unit="email",
+        units="emails",
+    ),
+    "clicked": Metric(
+        title="Emails clicked",
+        meaning="Of the emails sent in the period with a tracked link, those in which a person clicked one.",
+        make=mail_metrics.clicked,
+        group=Group.WEEK,
+        shows=("count", "share", "automatic"),
+        unit="email",
+        units="emails",
+    ),
+    "visited": Metric(
+        title="Visits from emails",
+        meaning="Of the emails sent in the period with a tracked link, those that led to a visit.",
+        make=mail_metrics.visited,
+        group=Group.WEEK,
+        shows=("count", "share"),
+        unit="email",
+        units="emails",
+    ),
+    "campaign-success": Metric(
+        title="Success of campaigns",
+        meaning="Emails of campaigns sent in the period, and what followed within 30 days. A win counts once for a campaign.",
+        make=mail_metrics.campaign_success,
+        group=Group.CAMPAIGN,
+        shows=("count", "outcomes"),
+        unit="email",
+        units="emails",
     ),
     "touches-before-win": Metric(
         title="Touches before a win",

@@ -12,7 +12,7 @@ from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.rate import Rate
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.workspace.stage import Stage
-from tracker.rules.reports.visit_facts import VisitFact
+from tracker.rules.reports.activity_facts import MailFact, VisitFact
 from tracker.rules.scoring.touch_lines import TouchFact
 
 ERASED = "erased"
@@ -64,6 +64,8 @@ class ReportLead:
     inquiries: Sequence[Inquiry] = ()
     alerts: Sequence[AlertOutcome] = ()
     visits: Sequence[VisitFact] = ()
+    mails: Sequence[MailFact] = ()
+    """In order of time."""
     touches: Sequence[TouchFact] = ()
     """Those in the 90 days before it came into a stage."""
     is_day: bool = False

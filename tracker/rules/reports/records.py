@@ -1,5 +1,6 @@
 """What a report counts, one by one, and what many of them add up to. A figure opens into exactly its records."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -35,6 +36,8 @@ class Group(StrEnum):
     LANDING = "landing"
     TOUCH = "touch"
     PAGE = "page"
+    CAMPAIGN = "campaign"
+    OUTCOME = "outcome"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,10 @@ class Record:
     """How often it happened."""
     is_named: bool = True
     """Of a visit: whether it is known who came."""
+    is_automatic: bool = False
+    """Of a reaction: no hit, but a program did it, or it is unsure."""
+    outcomes: tuple[str, ...] = ()
+    """Of a message of a campaign: what it led to."""
     customer: str | None = None
     """Who bought, where customers are counted: several records of one are one."""
 
@@ -86,6 +93,10 @@ class Figure:
     """Where customers are counted: the amount divided by their number, in minor units, not rounded; None without any."""
     unnamed: int = 0
     """Of visits: how many are of browsers of no lead."""
+    automatic: int = 0
+    """Of reactions: how many are automatic or unsure, and not in `count`."""
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    """Of messages of campaigns: how many led to what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,8 @@ def figure_of(records: Iterable[Record], *, is_share: bool = False) -> Figure:
         median_number=median(one.number for one in counted if one.number is not None),
         mean_amount=amount / len(customers) if customers else None,
         unnamed=sum(not one.is_named for one in counted),
+        automatic=sum(one.is_automatic for one in counted),
+        outcomes=Counter(outcome for one in counted for outcome in one.outcomes),
     )
 
 
@@ -162,8 +175,8 @@ def narrowed(facts: ReportFacts, records: Iterable[Record], filters: Mapping[Gro
 
 def keys_of(facts: ReportFacts, record: Record, group: Group) -> tuple[str | None, ...]:
     """The groups in which a record stands: one, but for tags; None: no value."""
-    if group in record.own:
-        return (record.own[group],)
+    if group in record.own or group is Group.OUTCOME:
+        return (record.own[group],) if group in record.own else record.outcomes or (None,)
     lead = record.lead
     if group is Group.TEAM and Group.REP in record.own:
         rep = record.own[Group.REP]

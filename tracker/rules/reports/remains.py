@@ -12,14 +12,15 @@ from tracker.domain.pipeline.sale import Sale
 from tracker.domain.privacy.remains import (
     RemainingAlert,
     RemainingInquiry,
+    RemainingMail,
     RemainingMove,
     RemainingSale,
     RemainingTouch,
     RemainingVisit,
     Remains,
 )
+from tracker.rules.reports.activity_facts import MailFact, VisitFact
 from tracker.rules.reports.facts import AlertOutcome, ReportLead
-from tracker.rules.reports.visit_facts import VisitFact
 from tracker.rules.scoring.touch_lines import TouchFact
 
 _TIME_DIGITS = 12
@@ -58,8 +59,14 @@ def remains_of(lead: ReportLead, workspace: str, random_id: str, words: Containe
             RemainingVisit(at=one.at, origin=_word(one.origin, words), landing=_word(one.landing, words), is_named=one.is_named)
             for one in sorted(lead.visits, key=lambda visit: (visit.at, visit.id))
         ),
+        mails=tuple(_mail(one, words) for one in lead.mails),
         touches=tuple(RemainingTouch(at=one.at, kind=one.kind, page=_word(one.page, words)) for one in lead.touches),
     )
+
+
+def _mail(mail: MailFact, words: Container[str]) -> RemainingMail:
+    kept = {name: getattr(mail, name) for name in RemainingMail.__struct_fields__ if name != "campaign"}
+    return RemainingMail(campaign=_word(mail.campaign, words), **kept)
 
 
 def _sale(sale: Sale, ids: dict[str, str], words: Container[str]) -> RemainingSale:
@@ -97,5 +104,6 @@ def lead_of(remains: Remains) -> ReportLead:
         ],
         alerts=[AlertOutcome(id=f"{remains.id}:a{number:04}", **msgspec.structs.asdict(one)) for number, one in enumerate(remains.alerts)],
         visits=[VisitFact(id=f"{remains.id}:v{number:05}", **msgspec.structs.asdict(one)) for number, one in enumerate(remains.visits)],
+        mails=[MailFact(id=f"{remains.id}:m{number:05}", **msgspec.structs.asdict(one)) for number, one in enumerate(remains.mails)],
         touches=[TouchFact(**msgspec.structs.asdict(one)) for one in remains.touches],
     )

@@ -7,7 +7,7 @@ from bson.timestamp import Timestamp
 from pymongo import DESCENDING
 from pymongo.database import Database
 
-from tracker.rules.reports.visit_facts import day_name
+from tracker.rules.reports.activity_facts import day_name
 from tracker.store.core.client import Document
 from tracker.store.core.records import aware
 from tracker.store.core.stamps import STAMP, since

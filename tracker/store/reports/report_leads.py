@@ -14,9 +14,9 @@ from tracker.domain.leads.visit_touch import VisitTouch
 from tracker.domain.pipeline.move import Move
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.privacy.remains import Remains
+from tracker.rules.reports.activity_facts import is_day_name
 from tracker.rules.reports.facts import ReportLead
 from tracker.rules.reports.remains import lead_of
-from tracker.rules.reports.visit_facts import is_day_name
 from tracker.rules.scoring.touch_lines import TouchFact, before_any, touches_in
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
@@ -24,6 +24,7 @@ from tracker.store.core.records import from_document, key_of
 from tracker.store.core.repository import ids_of
 from tracker.store.leads.lead_query import owned_by
 from tracker.store.reports.report_alerts import alert_outcomes
+from tracker.store.reports.report_mails import mails_of_leads
 from tracker.store.reports.report_visits import ReportVisits
 
 _FIELDS = ("created_at", "stage", "owner", "source", "company_id", "country", "tags", "value", "archived_at", "fields")
@@ -89,7 +90,8 @@ class ReportLeads:
         found = [_lead(row, companies.get(row.get("company_id") or "", ("", ""))) for row in part]
         ids = [lead.id for lead in found]
         moves, sales, inquiries = self._of("moves", ids, Move), self._of("sales", ids, Sale), self._of("inquiries", ids, Inquiry)
-        alerts, visits = alert_outcomes(self._database, self._workspace, ids), self._visits.of_leads(ids)
+        alerts, (visits, sent) = alert_outcomes(self._database, self._workspace, ids), self._visits.of_leads(ids)
+        mails = mails_of_leads(self._database, self._workspace, ids, sent)
         touches = self._touches(moves)
         return [
             replace(
@@ -100,6 +102,7 @@ class ReportLeads:
                 alerts=alerts.get(one.id, ()),
                 visits=visits.get(one.id, ()),
                 touches=touches.get(one.id, ()),
+                mails=mails.get(one.id, ()),
             )
             for one in found
         ]

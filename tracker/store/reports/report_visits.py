@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 from pymongo.database import Database
 
+from tracker.rules.reports.activity_facts import VisitFact, day_name, day_span, never
 from tracker.rules.reports.facts import ReportLead
-from tracker.rules.reports.visit_facts import VisitFact, day_name, day_span, never
 from tracker.rules.sources.touches import source_of, touch_at
 from tracker.store.core.client import Document
 from tracker.store.core.records import aware
 
-_FIELDS = {"lead": 1, "started_at": 1, "referrer": 1, "click": 1, "pages": {"$slice": 1}, "acts": {"$slice": 1}}
+_FIELDS = {"lead": 1, "message": 1, "started_at": 1, "referrer": 1, "click": 1, "pages": {"$slice": 1}, "acts": {"$slice": 1}}
 _AT_ONCE = 20_000
 _LEAD, _VISITOR = "lead", "visitor"
 """The indexes of visits."""
@@ -24,15 +24,20 @@ class ReportVisits:
     def __init__(self, database: Database[Document], workspace: str) -> None:
         self._rows, self._workspace = database["visits"], workspace
 
-    def of_leads(self, leads: list[str]) -> dict[str, list[VisitFact]]:
-        """By lead, oldest first."""
+    def of_leads(self, leads: list[str]) -> tuple[dict[str, list[VisitFact]], dict[str, list[tuple[str, datetime]]]]:
+        """By lead, oldest first; and of those that came from a message, the message and when they began."""
         found: dict[str, list[VisitFact]] = defaultdict(list)
+        sent: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
         query = {"ws": self._workspace, "lead": {"$in": leads}}
         for row in self._rows.find(query, _FIELDS, batch_size=_AT_ONCE, hint=_LEAD):
             found[row["lead"]].append(_fact(row))
+            if row.get("message"):
+                sent[row["lead"]].append((row["message"], aware(row["started_at"])))
         for its in found.values():
             its.sort(key=lambda visit: (visit.at, visit.id))
-        return found
+        for those in sent.values():
+            those.sort(key=lambda one: one[1])
+        return found, sent
 
     def of_visitors(self, visitors: list[str]) -> list[VisitFact]:
         """The visits without lead of these browsers."""

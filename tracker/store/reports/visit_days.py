@@ -6,7 +6,7 @@ from datetime import datetime
 from pymongo import UpdateOne
 from pymongo.database import Database
 
-from tracker.rules.reports.visit_facts import day_name
+from tracker.rules.reports.activity_facts import day_name
 from tracker.store.core.client import Document
 from tracker.store.core.records import key_of
 from tracker.store.core.repository import WorkspaceRepository

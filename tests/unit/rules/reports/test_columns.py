@@ -14,6 +14,7 @@ from tracker.domain.pipeline.rate import Rate
 from tracker.domain.pipeline.sale import Sale
 from tracker.domain.workspace.stage import DEFAULT_STAGES, Stage
 from tracker.rules.reports import lead_metrics, sale_metrics
+from tracker.rules.reports.activity_facts import MailFact, VisitFact, never
 from tracker.rules.reports.catalogue import METRICS
 from tracker.rules.reports.columns import lead_rows, sale_rows
 from tracker.rules.reports.columns.blocks import from_bytes, to_bytes
@@ -28,7 +29,6 @@ from tracker.rules.reports.columns.view import View
 from tracker.rules.reports.facts import AlertOutcome, ReportFacts, ReportLead
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, narrowed, of_customers, report_of
-from tracker.rules.reports.visit_facts import VisitFact, never
 from tracker.rules.scoring.touch_lines import TouchFact
 
 ZONES = ("Europe/Lisbon", "Asia/Kolkata", "Pacific/Chatham", "America/St_Johns", "UTC")
@@ -36,6 +36,9 @@ DST = {"Europe/Lisbon": datetime(2026, 10, 25, tzinfo=UTC), "Pacific/Chatham": d
 STAGES = [stage.id for stage in DEFAULT_STAGES]
 REMOVED = "removed"
 RATES = (("USD", date(2026, 8, 1), "0.9137"), ("USD", date(2026, 9, 20), "1.05"), ("JPY", date(2026, 10, 1), "0.00615"))
+
+
+MOMENTS = [name for name in MailFact.__struct_fields__ if name.endswith("_at") and name != "sent_at"]
 
 
 class World:
@@ -86,6 +89,7 @@ class World:
             alerts=tuple(self.alerts()),
             visits=tuple(self.visits()),
             touches=tuple(self.touches()),
+            mails=tuple(sorted(self.mails(), key=lambda mail: (mail.sent_at, mail.id))),
         )
 
     def touches(self):
@@ -93,6 +97,19 @@ class World:
             kind = self.one("view", "open", "call")
             page = self.one("x.example/", "x.example/pricing") if kind == "view" else None
             yield TouchFact(at=self.moment() - timedelta(days=self.one(0, 0, 60, 90)), kind=kind, page=page)
+
+    def mails(self):
+        for _ in range(self.one(0, 1, 3, 6)):
+            at = self.moment() - timedelta(days=self.one(0, 0, 30))
+            yield MailFact(
+                id=self.id(),
+                sent_at=at,
+                rep=self.one("r1", "r2", None),
+                campaign=self.one("k1", "k2", None),
+                has_pixel=self.one(True, False),
+                has_link=self.one(True, False),
+                **{name: self.one(None, None, at + timedelta(days=self.random.randint(0, 31))) for name in MOMENTS},
+            )
 
     def day_of_visits(self, number):
         """Visits of no lead."""

@@ -6,7 +6,7 @@ import numpy as np
 from tracker.rules.reports.columns.names import NOTHING, Names
 from tracker.rules.reports.columns.tables import COLUMNS, TEXTS, Table, Tables
 
-FORMAT = 5
+FORMAT = 6
 """Grows with each change of what the tables hold: blocks of another format are made anew."""
 
 

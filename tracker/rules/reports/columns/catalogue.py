@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from tracker.rules.reports.columns import lead_rows, sale_rows
+from tracker.rules.reports.columns.activity.mail_rows import campaign_success, clicked, opened, visited
 from tracker.rules.reports.columns.activity.touch_rows import pages_before_win, touches_before_win
 from tracker.rules.reports.columns.activity.visit_rows import visits
 from tracker.rules.reports.columns.alert_rows import alert_usefulness
@@ -26,6 +27,10 @@ COUNTED: Mapping[str, Callable[[View, Period], Rows]] = {
     "win-back": sale_rows.win_back,
     "response-time": response_time,
     "alert-usefulness": alert_usefulness,
+    "opened": opened,
+    "clicked": clicked,
+    "visited": visited,
+    "campaign-success": campaign_success,
     "touches-before-win": touches_before_win,
     "pages-before-win": pages_before_win,
     "visits": visits,

@@ -46,6 +46,8 @@ def keys_of(view: View, rows: Rows, group: Group) -> Keys:
         return None, rows.own[group]
     if group is Group.TEAM:
         return _teams(view, rows)
+    if group is Group.OUTCOME:
+        return _outcomes(view, rows)
     is_erased = rows.tables.leads["erased"][rows.lead]
     erased = view.names.code(ERASED)
     if group is Group.TAG:
@@ -54,6 +56,16 @@ def keys_of(view: View, rows: Rows, group: Group) -> Keys:
     if group not in _OF_LEAD:
         return None, np.where(is_erased, erased, NOTHING)
     return None, np.where(is_erased, erased, rows.tables.leads[_OF_LEAD[group]][rows.lead])
+
+
+def _outcomes(view: View, rows: Rows) -> Keys:
+    """Each row once for each of its outcomes, at least once."""
+    columns = {view.names.code(name): column for name, column in rows.outcomes.items()}
+    none = ~np.logical_or.reduce([*columns.values(), np.zeros(len(rows), dtype=bool)])
+    found = [(np.flatnonzero(column), code) for code, column in (*columns.items(), (NOTHING, none))]
+    return np.concatenate([places for places, _ in found]), np.concatenate(
+        [np.full(len(places), code, dtype="i4") for places, code in found]
+    )
 
 
 def _teams(view: View, rows: Rows) -> Keys:
@@ -116,6 +128,8 @@ def _figures(rows: Rows, place: Array, groups: int, *, is_share: bool) -> list[F
         estimated[place[rows.estimated]] = True
     foreign = _foreign(rows, place, groups)
     unnamed = [0] * groups if rows.named is None else np.bincount(place[counted & ~rows.named], minlength=groups).tolist()
+    automatic = [0] * groups if rows.automatic is None else np.bincount(place[counted & rows.automatic], minlength=groups).tolist()
+    led = {name: np.bincount(place[counted & column], minlength=groups).tolist() for name, column in rows.outcomes.items()}
     medians = [_medians(column, place, groups, counted) for column in (rows.ms, rows.working_ms)]
     medians += [_medians(rows.score, place, groups, counted, NO_SCORE), _medians(rows.number, place, groups, counted)]
     return [
@@ -131,9 +145,11 @@ def _figures(rows: Rows, place: Array, groups: int, *, is_share: bool) -> list[F
             median_number=number,
             mean_amount=amount / count if rows.customer is not None and count else None,
             unnamed=nameless,
+            automatic=by_programs,
+            outcomes={name: numbers[at] for name, numbers in led.items() if numbers[at]},
         )
-        for count, of, amount, apart, about, nameless, middle, working, score, number in zip(
-            counts, wholes, amounts.tolist(), foreign, estimated.tolist(), unnamed, *medians, strict=True
+        for at, (count, of, amount, apart, about, nameless, by_programs, middle, working, score, number) in enumerate(
+            zip(counts, wholes, amounts.tolist(), foreign, estimated.tolist(), unnamed, automatic, *medians, strict=True)
         )
     ]
 

@@ -140,9 +140,14 @@ def lost(view: View, period: Period) -> Rows:
 
 def first_wins(view: View) -> Array:
     """The step of the first win of each lead that has one."""
-    row = _closings(view, _WON)
+    row = wins(view)
     _, first = np.unique(view.tables.steps["lead"][row], return_index=True)
     return np.asarray(row[first])
+
+
+def wins(view: View) -> Array:
+    """The steps of all wins, by lead and in order of time."""
+    return _closings(view, _WON)
 
 
 def _closings(view: View, kind: int) -> Array:

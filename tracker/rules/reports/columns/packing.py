@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tracker.rules.reports.activity_facts import MailFact, VisitFact
 from tracker.rules.reports.columns.names import NOTHING, Names
 from tracker.rules.reports.columns.tables import NEVER, Tables, made_of
 from tracker.rules.reports.facts import AlertOutcome, ReportLead
 from tracker.rules.reports.history import is_guessed, standing_entries
-from tracker.rules.reports.visit_facts import VisitFact
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -46,6 +46,8 @@ def packed(leads: Iterable[ReportLead], names: Names, first_stage: str) -> Table
             _add(lists["alerts"], {"lead": row, **_alert(alert, names)})
         for tag in lead.tags:
             _add(lists["tags"], {"lead": row, "tag": names.code(tag)})
+        for mail in lead.mails:
+            _add(lists["mails"], {"lead": row, **_mail(mail, names)})
         for touch in lead.touches:
             values = {"at": millis(touch.at), "touch": names.code(touch.kind), "page": names.code(touch.page)}
             _add(lists["touches"], {"lead": row, **values})
@@ -124,6 +126,26 @@ def _alert(alert: AlertOutcome, names: Names) -> dict[str, Any]:
         "rated": millis(alert.rated_at) if alert.rated_at else NEVER,
         "is_useful": alert.is_useful,
         "acted": millis(alert.acted_at) if alert.acted_at else NEVER,
+    }
+
+
+def _mail(mail: MailFact, names: Names) -> dict[str, Any]:
+    moments = {
+        "opened": mail.opened_at,
+        "clicked": mail.clicked_at,
+        "visited": mail.visited_at,
+        "replied": mail.replied_at,
+        "any_opened": mail.any_opened_at,
+        "any_clicked": mail.any_clicked_at,
+    }
+    return {
+        "id": mail.id.encode(),
+        "sent": millis(mail.sent_at),
+        "sender": names.code(mail.rep),
+        "campaign": names.code(mail.campaign),
+        "has_pixel": mail.has_pixel,
+        "has_link": mail.has_link,
+        **{name: millis(at) if at else NEVER for name, at in moments.items()},
     }
 
 

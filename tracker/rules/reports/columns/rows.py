@@ -39,6 +39,9 @@ class Rows:
     score: Array | None = None
     number: Array | None = None
     named: Array | None = None
+    automatic: Array | None = None
+    outcomes: Mapping[str, Array] = field(default_factory=dict)
+    """Truth values by outcome."""
     customer: Array | None = None
     """A number for each customer, where customers are counted."""
 
@@ -68,6 +71,8 @@ class Rows:
             score=of(self.score),
             number=of(self.number),
             named=of(self.named),
+            automatic=of(self.automatic),
+            outcomes={name: column[kept] for name, column in self.outcomes.items()},
             customer=of(self.customer),
         )
 
@@ -128,6 +133,8 @@ class RecordList(Sequence[Record]):
             working_ms=_value(rows.working_ms, place),
             score=_value(rows.score, place, NO_SCORE),
             number=_value(rows.number, place),
+            is_automatic=rows.automatic is not None and bool(rows.automatic[place]),
+            outcomes=tuple(name for name, column in rows.outcomes.items() if column[place]),
             is_named=rows.named is None or bool(rows.named[place]),
         )
 

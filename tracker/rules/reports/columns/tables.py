@@ -52,6 +52,21 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "inquiries": {"lead": "i4", "id": "S1", "at": "i8", "owner": "i4", "answered": "i8", "elapsed": "i8", "working": "i8"},
     "alerts": {"lead": "i4", "id": "S1", "at": "i8", "rule": "i4", "recipient": "i4", "rated": "i8", "is_useful": "?", "acted": "i8"},
     "tags": {"lead": "i4", "tag": "i4"},
+    "mails": {
+        "lead": "i4",
+        "id": "S1",
+        "sent": "i8",
+        "sender": "i4",
+        "campaign": "i4",
+        "has_pixel": "?",
+        "has_link": "?",
+        "opened": "i8",
+        "clicked": "i8",
+        "visited": "i8",
+        "replied": "i8",
+        "any_opened": "i8",
+        "any_clicked": "i8",
+    },
     "touches": {"lead": "i4", "at": "i8", "touch": "i4", "page": "i4"},
     "visits": {"lead": "i4", "id": "S1", "at": "i8", "origin": "i4", "landing": "i4", "named": "?"},
 }
@@ -76,6 +91,8 @@ TEXTS = {
     "landing",
     "page",
     "touch",
+    "sender",
+    "campaign",
 }
 """The columns that hold numbers of texts."""
 
@@ -93,6 +110,7 @@ class Tables:
     tags: Table
     visits: Table
     touches: Table
+    mails: Table
 
     def __len__(self) -> int:
         return len(self.leads["id"])

@@ -6,7 +6,7 @@ from tracker.rules.reports.columns.tables import Tables
 
 
 def texts_of_others(tables: Tables, lead: str) -> set[str]:
-    """The products of sales, the reasons of moves and of ended sales, and origins and pages of visits of all leads but this one."""
+    """The products of sales, the reasons of moves and of ended sales, origins and pages of visits, and campaigns of messages of all leads but this one."""
     (rows,) = np.nonzero(tables.rows_of([lead]))
     found = set[int]()
     for table, columns in (
@@ -14,6 +14,7 @@ def texts_of_others(tables: Tables, lead: str) -> set[str]:
         (tables.steps, ("reason",)),
         (tables.visits, ("origin", "landing")),
         (tables.touches, ("page",)),
+        (tables.mails, ("campaign",)),
     ):
         others = ~np.isin(table["lead"], rows)
         for column in columns:

@@ -20,7 +20,7 @@ def visits(view: View, period: Period) -> Rows:
     row = np.flatnonzero(view.visible[its["lead"]] & view.holds(period, its["at"]))
     named = its["named"][row]
     own = {
-        Group.WEEK: _weeks(view, its["at"][row]),
+        Group.WEEK: weeks_of(view, its["at"][row]),
         Group.SOURCE: its["origin"][row],
         Group.LANDING: its["landing"][row],
         Group.KIND: np.where(named, view.names.code(NAMED), view.names.code(UNNAMED)),
@@ -28,7 +28,7 @@ def visits(view: View, period: Period) -> Rows:
     return Rows(tables=view.tables, table="visits", row=row, lead=its["lead"][row], own=own, named=named)
 
 
-def _weeks(view: View, moments: Array) -> Array:
+def weeks_of(view: View, moments: Array) -> Array:
     """The number of the local week of each moment."""
     quarters, place = np.unique(moments // _QUARTER, return_inverse=True)
     weeks = [view.names.code(week_of(view.facts.day(moment_of(quarter * _QUARTER)))) for quarter in quarters.tolist()]

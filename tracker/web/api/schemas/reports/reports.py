@@ -31,6 +31,8 @@ GroupName = Literal[
     "landing",
     "touch",
     "page",
+    "campaign",
+    "outcome",
 ]
 PeriodName = Literal["days:7", "days:30", "days:90", "month", "last-month", "quarter", "last-quarter", "year", "last-year"]
 Filter = Annotated[str | None, Field(max_length=200, description="Only what stands under this key; empty: without one")]
@@ -65,6 +67,8 @@ class Asked(Query):
     landing: Filter = None
     touch: Filter = None
     page: Filter = None
+    campaign: Filter = None
+    outcome: Filter = None
 
     @property
     def filters(self) -> dict[Group, str | None]:
@@ -98,6 +102,8 @@ class ReportFigure(Out):
     mean_amount: float | None = Field(default=None, description="Of revenue-per-customer: the amount divided by the customers, not rounded")
     median_number: float | None = Field(default=None, description="Of touches and pages before a win: how many, of those with any")
     unnamed: int = Field(default=0, description="Of visits: those of browsers of no lead")
+    automatic: int = Field(default=0, description="Of opened and clicked: what only a program did or is unsure; not in `count`")
+    outcomes: dict[str, int] = Field(default={}, description="Of campaign-success: opened, clicked, visited, replied, won")
 
 
 class ReportRow(Out):
@@ -127,6 +133,8 @@ class ReportRow(Out):
     mean_amount: float | None = Field(default=None, description="Of revenue-per-customer: the amount divided by the customers, not rounded")
     median_number: float | None = Field(default=None, description="Of touches and pages before a win: how many, of those with any")
     unnamed: int | None = Field(default=None, description="Of visits: those of browsers of no lead")
+    automatic: int | None = Field(default=None, description="Of opened and clicked: what only a program did or is unsure; not in `count`")
+    outcomes: dict[str, int] | None = Field(default=None, description="Of campaign-success: opened, clicked, visited, replied, won")
     cost_to_win: int | None = None
     cost_to_keep: int | None = None
     repeat_sales: int | None = None
@@ -175,6 +183,8 @@ def figure_values(figure: Figure) -> dict[str, Any]:
         "mean_amount": figure.mean_amount,
         "median_number": figure.median_number,
         "unnamed": figure.unnamed,
+        "automatic": figure.automatic,
+        "outcomes": dict(figure.outcomes),
     }
 
 

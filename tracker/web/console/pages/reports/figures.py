@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tracker.rules.reports.activity.mail_metrics import OUTCOMES
 from tracker.rules.reports.catalogue import Metric
 from tracker.rules.reports.figure_text import amount, lasting, mean, share
 from tracker.rules.reports.records import Figure, Report
+
+_OUTCOMES = tuple(name.capitalize() for name in OUTCOMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,9 @@ def headings(metric: Metric) -> tuple[str, ...]:
         "score": "Median score",
         "number": "Median number",
         "named": "Named",
+        "automatic": "Automatic or unsure",
     }
-    return tuple(names[one] for one in metric.shows)
+    return tuple(name for one in metric.shows for name in (_OUTCOMES if one == "outcomes" else (names[one],)))
 
 
 def cells_of(metric: Metric, figure: Figure, currency: str) -> tuple[str, ...]:
@@ -46,10 +50,12 @@ def cells_of(metric: Metric, figure: Figure, currency: str) -> tuple[str, ...]:
         "median": lasting(figure.median_ms),
         "working": lasting(figure.median_working_ms),
         "number": "–" if figure.median_number is None else f"{figure.median_number:.1f}".removesuffix(".0"),
+        "automatic": f"{figure.automatic:,}",
         "named": f"{figure.count - figure.unnamed:,}",
         "score": "–" if figure.median_score is None else f"{figure.median_score:.0f}",
     }
-    return tuple(shown[one] for one in metric.shows)
+    outcomes = tuple(f"{figure.outcomes.get(name, 0):,}" for name in OUTCOMES)
+    return tuple(cell for one in metric.shows for cell in (outcomes if one == "outcomes" else (shown[one],)))
 
 
 def earlier(before: Figure, days: int) -> str:

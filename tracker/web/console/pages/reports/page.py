@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from tracker.actions.imports import csv_files
 from tracker.actions.reports.labels import labels_of
 from tracker.actions.reports.period_reports import Answer, ReportQuestion, answer, returns_of
 from tracker.actions.reports.report_view import report_context, report_view
@@ -21,9 +20,10 @@ from tracker.rules.reports.facts import ReportFacts
 from tracker.rules.reports.figure_text import lasting
 from tracker.rules.reports.named_periods import USUAL, choices_with, chosen_period
 from tracker.rules.reports.periods import Period
-from tracker.rules.reports.records import Figure, Group
+from tracker.rules.reports.records import Group
 from tracker.rules.visibility import may_see_report
 from tracker.web.console.auth import current_user, deps, workspace_store
+from tracker.web.console.pages.reports.figure_csv import csv_of
 from tracker.web.console.pages.reports.figures import FigureRow, earlier, headings, rows_of
 from tracker.web.console.pages.reports.report_filters import filter_choices, given_filters, shown_filters
 from tracker.web.console.pages.reports.saved import shown_reports
@@ -38,7 +38,14 @@ _MANY = 5_000
 _SHOWN = 6
 _MOST_RECORDS = 200
 _TOUCHES = (("first_touch", "First visit came from"), ("last_touch", "Last visit came from"))
-_OWN_GROUPS = {"visits": (("landing", "First page"), ("kind", "Named or not"))}
+_OF_MAIL = (("week", "Week"), ("campaign", "Campaign"))
+_OWN_GROUPS = {
+    "visits": (("landing", "First page"), ("kind", "Named or not")),
+    "opened": _OF_MAIL,
+    "clicked": _OF_MAIL,
+    "visited": _OF_MAIL,
+    "campaign-success": (("week", "Week"), ("outcome", "Outcome")),
+}
 _WITHOUT_PERIOD = {"pipeline"}
 _WITHOUT_EARLIER = {*_WITHOUT_PERIOD, "conversion", "touches-before-win", "pages-before-win"}
 """What has no period, or whose total adds up different steps."""
@@ -137,43 +144,8 @@ def records(name: str) -> str:
 def csv(name: str) -> Response:
     """All groups as a CSV file."""
     found = _asked(name)
-    labels = labels_of(workspace_store(), found)
-    header = [
-        found.group.value,
-        "label",
-        "count",
-        "of",
-        "amount",
-        "currency",
-        "median_ms",
-        "median_working_ms",
-        "median_score",
-        "mean_amount",
-        "unnamed",
-        "median_number",
-    ]
-    lines = [[key or "", labels.get(key, key) or "", *map(_cell, _values(one, found.facts.currency))] for key, one in found.report.items]
-    data = csv_files.write(header, lines)
+    data = csv_of(found.report, found.group, labels_of(workspace_store(), found), found.facts.currency)
     return Response(data, mimetype="text/csv", headers={"Content-Disposition": f"attachment; filename={name}.csv"})
-
-
-def _values(one: Figure, currency: str) -> tuple[object, ...]:
-    return (
-        one.count,
-        one.of,
-        one.amount,
-        currency,
-        one.median_ms,
-        one.median_working_ms,
-        one.median_score,
-        one.mean_amount,
-        one.unnamed,
-        one.median_number,
-    )
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value)
 
 
 def _roi() -> str:

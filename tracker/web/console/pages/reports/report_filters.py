@@ -13,7 +13,13 @@ from tracker.web.console.auth import current_user, workspace_store
 
 _OFFERED = (Group.SOURCE, Group.TEAM, Group.COUNTRY, Group.INDUSTRY, Group.TAG, Group.STAGE)
 _OF_SALES = (Group.PRODUCT, Group.CURRENCY, Group.KIND)
-_OWN = {"sales": _OF_SALES, "revenue-per-customer": _OF_SALES, "alert-usefulness": (Group.RULE,), "visits": (Group.KIND, Group.LANDING)}
+_OWN = {
+    "sales": _OF_SALES,
+    "revenue-per-customer": _OF_SALES,
+    "alert-usefulness": (Group.RULE,),
+    "visits": (Group.KIND, Group.LANDING),
+    "campaign-success": (Group.CAMPAIGN, Group.OUTCOME),
+}
 _OF_REPS = (Group.OWNER, Group.REP)
 _MOST_VALUES = 200
 ALL = "–"

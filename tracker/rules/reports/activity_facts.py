@@ -1,4 +1,4 @@
-"""Visits as reports read them. Pure; made of stored visits by store.reports, kept of erased leads by `remains`."""
+"""Visits and messages as reports read them. Pure; made of stored ones by store.reports, kept of erased leads by `remains`."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -19,6 +19,27 @@ class VisitFact(msgspec.Struct, frozen=True, kw_only=True):
     """Its first page, without query and fragment."""
     is_named: bool = True
     """Whether its browser is bound to a lead by now."""
+
+
+class MailFact(msgspec.Struct, frozen=True, kw_only=True):
+    """One message that was sent to a lead, with what happened by now."""
+
+    id: str
+    sent_at: datetime
+    rep: str | None = None
+    campaign: str | None = None
+    has_pixel: bool = False
+    """Whether an open would be seen."""
+    has_link: bool = False
+    """Whether a click would be seen."""
+    opened_at: datetime | None = None
+    """By a person; a click is no open."""
+    clicked_at: datetime | None = None
+    visited_at: datetime | None = None
+    replied_at: datetime | None = None
+    any_opened_at: datetime | None = None
+    """Also by a program, or unsure; the same of clicks."""
+    any_clicked_at: datetime | None = None
 
 
 def day_name(moment: datetime) -> str:

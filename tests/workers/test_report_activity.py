@@ -1,4 +1,4 @@
-"""Visits in reports: of leads and of browsers of no lead, after shuffled arrival, binding, sealing, erasure and a rebuild."""
+"""Visits, touches and reactions in reports, after shuffled arrival, binding, sealing, erasure and a rebuild."""
 
 import random
 from dataclasses import replace
@@ -12,8 +12,12 @@ from tests.workers.report_world import World
 from tracker.actions.leads import leads
 from tracker.actions.privacy.erase import erase_lead, finish_erasures
 from tracker.actions.reports import followed_tables, roll_ups
+from tracker.base.ids import new_id
+from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.mail.message import Link
 from tracker.domain.ops.audit import OPERATOR
 from tracker.rules.reports.records import Group
+from tracker.rules.verdicts.first import RECORDED
 from workers.periodic.retention import Retention
 
 HOUR = timedelta(hours=1)
@@ -116,3 +120,43 @@ def test_what_preceded_a_win(world):
     world.check("erased")
     assert found("touches-before-win", None) == kinds
     assert found("pages-before-win", None) == {"northwind.example/": (2, 2, 1)}, "no page that only the erased lead had"
+
+
+def test_what_emails_and_campaigns_led_to(world):
+    """A click is no open; a program's load is told apart; a reply, a visit and a win within 30 days; the same of an erased lead."""
+    deps, scene = world.deps, world.scene
+    ann, at = scene.lead("Ann"), NOON - timedelta(days=3)
+    tracked = {"pixel_url": "https://x.example/o", "links": (Link(index=0, url="https://x.example/", tracked_url="https://x.example/c"),)}
+    first = scene.message(ann, at, campaign="Spring", **tracked)
+    scene.message(ann, at + HOUR, campaign="Spring", **tracked)
+    scene.message(scene.lead("Ben"), at, campaign="Spring")
+    click = scene.click(first, at + HOUR)
+    scene.page("a", "/", at + HOUR + timedelta(seconds=2), landing=click.id)
+    scene.spool()
+    reply = Event(
+        id=new_id(), workspace=world.ws, kind=EventKind.REPLY, at=at + 2 * HOUR, received=NOON, verdict=RECORDED, lead=ann.id, message=first.id
+    )  # fmt: skip
+    scene.store.events.add(reply)
+    deps.store.dirty.mark(world.ws, ann.id, [reply.at])
+    scene.settle()
+    leads.change_lead(deps, world.ws, ann.id, stage="Won")
+
+    def shares():
+        return [(one.count, one.of) for one in (world.figures()[name].total for name in ("opened", "clicked", "visited"))]
+
+    def outcomes():
+        return [(key, one.count, dict(one.outcomes)) for key, one in world.figures()["campaign-success"].items]
+
+    world.check("reacted")
+    led = {"clicked": 1, "visited": 1, "replied": 1, "won": 1}
+    assert (shares(), outcomes()) == ([(0, 2), (1, 2), (1, 2)], [("Spring", 3, led)])
+    assert {key: one.count for key, one in world.figures(Group.OUTCOME)["campaign-success"].items} == {**led, None: 1}
+    scene.captures.clear()
+    scene.open(first, at + 3 * HOUR)
+    scene.spool()
+    scene.settle()
+    world.check("opened")
+    assert (shares()[0], outcomes()[0][2]) == ((1, 2), {**led, "opened": 1})
+    erase_lead(deps, world.ws, ann.id, OPERATOR)
+    world.check("erased")
+    assert (shares(), outcomes()[0][1:]) == ([(1, 2), (1, 2), (1, 2)], (3, {**led, "opened": 1}))
