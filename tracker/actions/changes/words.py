@@ -6,6 +6,7 @@ from typing import Any
 
 from tracker.actions.deps import Deps
 from tracker.actions.pipeline.stages import API
+from tracker.base.money import exact_money
 from tracker.domain.leads.change import LeadChangeRow
 from tracker.domain.leads.field_value import text_of
 from tracker.domain.leads.lead import Lead
@@ -116,7 +117,7 @@ def _value(deps: Deps, lead: Lead, field: str) -> str | None:
     elif field == "buying_role":
         found = BUYING_ROLES.get(lead.buying_role or "", "")
     elif field == "value":
-        found = money(lead.value.amount, lead.value.currency) if lead.value else ""
+        found = exact_money(lead.value.amount, lead.value.currency) if lead.value else ""
     else:
         found = getattr(lead, field, None)
     return quoted(found)
@@ -128,15 +129,10 @@ def _record_value(deps: Deps, record: Note | Sale | Task, field: str) -> str | N
         rep = deps.store.of(record.workspace).reps.find(found) if found else None
         found = rep.name if rep else "No owner"
     elif field == "amount" and isinstance(record, Sale):
-        found = money(record.amount, record.currency)
+        found = exact_money(record.amount, record.currency)
     elif field == "result":
         found = (found or "").replace("_", " ")
     return quoted(found)
-
-
-def money(amount: int, currency: str) -> str:
-    """`1,500.00 EUR`."""
-    return f"{amount / 100:,.2f} {currency}"
 
 
 def quoted(value: Any) -> str | None:

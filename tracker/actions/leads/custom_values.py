@@ -8,6 +8,7 @@ from typing import Any
 
 from tracker.actions import checks
 from tracker.base.errors import Invalid
+from tracker.base.money import decimals_of
 from tracker.domain.leads.field_value import FieldValue, text_of
 from tracker.domain.workspace.custom_field import CustomField, FieldKind
 from tracker.domain.workspace.workspace import Workspace
@@ -77,7 +78,7 @@ def _money(name: str, text: str, field: CustomField) -> float:
     for sign in (field.currency, _SIGNS.get(field.currency, field.currency)):
         plain = plain.removeprefix(sign).removesuffix(sign).strip()
     try:
-        return round(_number(name, plain, field), 2)
+        return round(_number(name, plain, field), decimals_of(field.currency))
     except Invalid:
         raise Invalid(name, f"must be an amount in {field.currency}, such as 1500 or 1500.50") from None
 

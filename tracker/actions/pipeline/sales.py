@@ -10,6 +10,7 @@ from tracker.actions.activity.event_log import changed
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
+from tracker.base.money import exact_money
 from tracker.base.time_zones import zone_of
 from tracker.domain.pipeline.sale import Interval, Sale
 from tracker.rules.sales.renewals import remind_on
@@ -76,7 +77,7 @@ def _refund(deps: Deps, made: Sale, refunded: str) -> Sale:
     amount = checks.cents("amount", abs(made.amount))
     left = of.amount + sum(one.amount for one in here.sales.refunds_of(of.id))
     if not 0 < amount <= left:
-        raise Invalid("amount", f"must be above 0 and at most {left / 100:,.2f} {of.currency}, which is not paid back yet")
+        raise Invalid("amount", f"must be above 0 and at most {exact_money(left, of.currency)}, which is not paid back yet")
     return msgspec.structs.replace(made, refund_of=of.id, amount=-amount, product=of.product, currency=of.currency, rep=of.rep)
 
 

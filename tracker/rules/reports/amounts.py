@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from tracker.base.money import decimals_of
 from tracker.domain.pipeline.rate import Rate
 
 
@@ -19,7 +20,7 @@ class Converted:
 
 
 class Converter:
-    """Converts by the latest rate that is not after the day, else by the earliest."""
+    """Converts by the latest rate that is not after the day, else by the earliest. A rate is for one unit, amounts are in minor units."""
 
     def __init__(self, currency: str, rates: Iterable[Rate]) -> None:
         self._currency = currency
@@ -39,7 +40,9 @@ class Converter:
         if not days:
             return None
         at = bisect_right(days, day)
-        converted = (amount * rates[max(at - 1, 0)]).quantize(Decimal(1), ROUND_HALF_EVEN)
+        converted = (amount * rates[max(at - 1, 0)].scaleb(decimals_of(self._currency) - decimals_of(currency))).quantize(
+            Decimal(1), ROUND_HALF_EVEN
+        )
         return Converted(int(converted), is_estimated=at == 0)
 
 

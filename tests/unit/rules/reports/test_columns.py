@@ -35,7 +35,12 @@ ZONES = ("Europe/Lisbon", "Asia/Kolkata", "Pacific/Chatham", "America/St_Johns",
 DST = {"Europe/Lisbon": datetime(2026, 10, 25, tzinfo=UTC), "Pacific/Chatham": datetime(2026, 9, 26, tzinfo=UTC)}
 STAGES = [stage.id for stage in DEFAULT_STAGES]
 REMOVED = "removed"
-RATES = (("USD", date(2026, 8, 1), "0.9137"), ("USD", date(2026, 9, 20), "1.05"), ("JPY", date(2026, 10, 1), "0.00615"))
+RATES = (
+    ("USD", date(2026, 8, 1), "0.9137"),
+    ("USD", date(2026, 9, 20), "1.05"),
+    ("JPY", date(2026, 10, 1), "0.00615"),
+    ("KWD", date(2026, 8, 5), "2.9"),
+)
 
 
 MOMENTS = [name for name in MailFact.__struct_fields__ if name.endswith("_at") and name != "sent_at"]
@@ -156,7 +161,7 @@ class World:
                     lead="l",
                     product=self.one("Plan", "Seat", ""),
                     amount=self.random.randint(-(10**6), 10**6),
-                    currency=self.one("EUR", "USD", "JPY", "CHF"),
+                    currency=self.one("EUR", "USD", "JPY", "KWD", "CHF"),
                     sold_on=day,
                     rep=self.one("r1", "r2", None),
                     is_recurring=is_recurring,

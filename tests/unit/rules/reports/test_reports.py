@@ -183,6 +183,18 @@ def test_amounts_are_converted_by_the_rate_of_their_day_half_to_even():
     assert converter.convert(10, "CHF", date(2026, 11, 10)) is None
 
 
+def test_a_rate_is_for_one_unit_whatever_the_decimals():
+    """1,000 yen and 1.500 dinars in euros; one euro in yen."""
+
+    def converted(amount, currency, rate, to):
+        rates = [Rate(id="r", workspace="w", currency=currency, on=date(2026, 1, 1), rate=rate, created_at=NOW)]
+        return Converter(to, rates).convert(amount, currency, date(2026, 2, 1)).amount
+
+    assert converted(1000, "JPY", "0.00615", "EUR") == 615
+    assert converted(1500, "KWD", "3", "EUR") == 450
+    assert converted(100, "EUR", "162.5", "JPY") == 162, "half to even"
+
+
 def test_sales_are_new_once_a_customer_and_refunds_only_in_the_amount():
     """The company is the customer; a refund has the kind of its sale and the rate of its own day."""
     first, second = sale("1", 1000), sale("2", 500, date(2026, 11, 20), "USD", is_recurring=True)

@@ -12,7 +12,7 @@ from tracker.actions.imports.rows.consent_words import state_of
 from tracker.actions.leads.fields import validated
 from tracker.actions.pipeline import tasks
 from tracker.base.errors import Invalid
-from tracker.base.money import parsed_cents
+from tracker.base.money import parsed_money
 from tracker.domain.leads.lead import LeadValue, NextAction
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.imports import cells, dates
@@ -119,7 +119,9 @@ def money(text: str, currency: str) -> LeadValue:
     whole, rest = (digits[:mark], digits[mark + 1 :]) if is_decimal else (digits, "")
     amount = f"{re.sub('[.,]', '', whole)}.{rest}" if rest else re.sub("[.,]", "", whole)
     named = currency or found["before"] or found["after"] or "EUR"
-    checked: LeadValue = validated("value", LeadValue(parsed_cents("value", amount), _SIGNS.get(named, named)))
+    checked: LeadValue = validated(
+        "value", LeadValue(parsed_money("value", amount, _SIGNS.get(named, named), is_rounded=True), _SIGNS.get(named, named))
+    )
     return checked
 
 

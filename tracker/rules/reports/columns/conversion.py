@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from tracker.base.money import decimals_of
 from tracker.domain.pipeline.rate import Rate
 from tracker.rules.reports.amounts import Converter
 from tracker.rules.reports.columns.names import NOTHING
@@ -47,7 +48,8 @@ def converted(view: View, amounts: Array, currencies: Array, days: Array) -> Con
 
 def _times(view: View, amounts: Array, rates: Sequence[Rate], at: Array, days: Array) -> Array:
     """Each amount by one of the rates, rounded half to even."""
-    pairs = [Decimal(rate.rate).as_integer_ratio() for rate in rates]
+    shift = decimals_of(view.facts.currency) - decimals_of(rates[0].currency)
+    pairs = [Decimal(rate.rate).scaleb(shift).as_integer_ratio() for rate in rates]
     most = int(np.abs(amounts).max(initial=0))
     if any(above * max(most, 1) > _MOST or below > _MOST for above, below in pairs):
         return _one_by_one(view, amounts, rates[0].currency, days)

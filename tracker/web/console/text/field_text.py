@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from tracker.base.money import decimals_of
 from tracker.domain.leads.field_value import FieldValue, text_of
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.custom_field import BUILT_IN_FIELDS, CustomField, FieldKind
@@ -49,7 +50,7 @@ def shown_value(field: CustomField, value: FieldValue | None) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        return f"{value:,.2f} {field.currency}" if field.kind is FieldKind.MONEY else _grouped(value)
+        return f"{value:,.{decimals_of(field.currency)}f} {field.currency}" if field.kind is FieldKind.MONEY else _grouped(value)
     if field.kind is FieldKind.YES_NO:
         return YES_NO.get(value, value)
     return _day(value) if field.kind is FieldKind.DATE else value

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from tracker.base.clock import from_ms, to_ms
 from tracker.base.countries import name_of
+from tracker.base.money import exact_money, typed_money
 from tracker.base.time_zones import zone_of
 from tracker.rules.page_names import page_name
 from tracker.web.console.auth import deps, find_current_user
@@ -31,6 +32,8 @@ def install(app: Flask) -> None:
         when=_when_tag,
         country_name=name_of,
         ms=to_ms,
+        exact_money=exact_money,
+        typed_money=typed_money,
     )
     app.jinja_env.globals.update(page_name=page_name, ago_text=lambda m: ago(m, deps().now()))
     app.context_processor(lambda: {"now": deps().now()})

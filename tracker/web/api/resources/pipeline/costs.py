@@ -3,6 +3,7 @@
 from typing import Any
 
 from tracker.actions.pipeline import costs
+from tracker.base.money import exact_money
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.pipeline.cost import CostPurpose
 from tracker.rules.visibility import may_see_costs
@@ -25,7 +26,7 @@ def list_costs(call: Call, query: Paged) -> List[CostOut]:
 def add_cost(call: Call, body: CostIn) -> CostOut:
     """Adds what was spent on a source from one day to another, both included."""
     made = costs.add_cost(call.deps, call.workspace.id, **{"source": None} | _values(body))
-    call.record(AuditAction.SETTINGS_CHANGED, "cost", amount=f"{made.amount / 100:.2f} {made.currency}", day=made.first_day.isoformat())
+    call.record(AuditAction.SETTINGS_CHANGED, "cost", amount=exact_money(made.amount, made.currency), day=made.first_day.isoformat())
     return cost_out(made, _names(call))
 
 
@@ -33,7 +34,7 @@ def add_cost(call: Call, body: CostIn) -> CostOut:
 def change_cost(call: Call, cost: str, body: CostChange) -> CostOut:
     """Changes a cost."""
     changed = costs.change_cost(call.deps, call.workspace.id, cost, **_values(body))
-    amount = f"{changed.amount / 100:.2f} {changed.currency}"
+    amount = exact_money(changed.amount, changed.currency)
     call.record(AuditAction.SETTINGS_CHANGED, "cost", amount=amount, day=changed.first_day.isoformat())
     return cost_out(changed, _names(call))
 
@@ -42,7 +43,7 @@ def change_cost(call: Call, cost: str, body: CostChange) -> CostOut:
 def remove_cost(call: Call, cost: str) -> None:
     """Deletes a cost."""
     gone = costs.remove_cost(call.deps, call.workspace.id, cost)
-    call.record(AuditAction.DELETED, "cost", amount=f"{gone.amount / 100:.2f} {gone.currency}", day=gone.first_day.isoformat())
+    call.record(AuditAction.DELETED, "cost", amount=exact_money(gone.amount, gone.currency), day=gone.first_day.isoformat())
 
 
 def _values(body: CostIn | CostChange) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from tracker.actions.changes import records
 from tracker.actions.pipeline import sales
+from tracker.base.money import exact_money
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.api.access import check_may_act_as, visible_lead
 from tracker.web.api.lists import list_lead_records
@@ -44,5 +45,5 @@ def remove_sale(call: Call, sale: str) -> None:
     found = call.store.sales.get(sale)
     lead = visible_lead(call, found.lead)
     sales.remove_sale(call.deps, call.workspace.id, sale)
-    amount = f"{found.amount // 100}.{found.amount % 100:02d} {found.currency}"
+    amount = exact_money(found.amount, found.currency)
     call.record(AuditAction.DELETED, f"sale “{found.product[:80]}”", lead=lead.name, amount=amount, lead_id=lead.id)

@@ -15,7 +15,7 @@ from tracker.actions.changes.winning import win_lead
 from tracker.actions.pipeline import sales
 from tracker.actions.pipeline.stages import check_stage
 from tracker.base.errors import Conflict, Invalid
-from tracker.base.money import parsed_cents
+from tracker.base.money import parsed_money, typed_money
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.sale import Sale
@@ -100,7 +100,7 @@ def _sale(lead: Lead) -> Sale | None:
         user.workspace.id,
         lead=lead.id,
         product=_text("product"),
-        amount=parsed_cents("amount", _text("amount")),
+        amount=parsed_money("amount", _text("amount"), _text("currency")),
         currency=_text("currency"),
         sold_on=_today(),
         rep=user.rep.id,
@@ -133,7 +133,7 @@ def _form(lead: Lead, problem: str = "") -> str:
     wanted = user.workspace.stage(request.values.get("stage", ""))
     given: dict[str, str] = {name: _text(name) for name in ("lost", "won", "reason", "product", "amount", "recurring")}
     if lead.value and not given["amount"]:
-        given["amount"] = f"{lead.value.amount / 100:.2f}"
+        given["amount"] = typed_money(lead.value.amount, lead.value.currency)
     context: dict[str, Any] = {
         "lead": lead,
         "stages": user.workspace.stages,

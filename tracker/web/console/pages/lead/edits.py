@@ -13,7 +13,7 @@ from tracker.actions.changes.edits import Edited, add_task, edit_lead, edit_task
 from tracker.actions.pipeline import notes, sales
 from tracker.actions.privacy.consents import set_consent
 from tracker.base.errors import Conflict, Invalid, Stale, Taken
-from tracker.base.money import parsed_cents
+from tracker.base.money import parsed_money
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead, LeadValue, NextAction
 from tracker.domain.ops.audit import AuditAction
@@ -123,7 +123,7 @@ def _contact(lead: Lead) -> Done:
         kept["tags"] = tuple(tag.strip() for tag in _text("tags").split(",") if tag.strip())
     if "amount" in request.form:
         amount = _text("amount")
-        kept["value"] = LeadValue(parsed_cents("value", amount), _text("currency")) if amount else None
+        kept["value"] = LeadValue(parsed_money("value", amount, _text("currency")), _text("currency")) if amount else None
     return "Saved.", _change(lead, own, **kept).change
 
 
@@ -200,20 +200,21 @@ def _task_done(lead: Lead) -> Done:
 def _sale(lead: Lead) -> Done:
     user = current_user()
     refund_of = _text("refund_of") or None
-    made = sales.add_sale(deps(), user.workspace.id, lead=lead.id, rep=user.rep.id, refund_of=refund_of, **sale_values())
+    made = sales.add_sale(deps(), user.workspace.id, lead=lead.id, rep=user.rep.id, refund_of=refund_of, **sale_values(refund_of))
     return "Refund added." if refund_of else "Sale added.", record_added(deps(), user.workspace.id, lead.id, user.rep.id, sale=made.id)
 
 
-def sale_values() -> dict[str, Any]:
-    """What the form of a sale describes. Raises Invalid."""
-    cents = parsed_cents("amount", _text("amount"))
+def sale_values(refund_of: str | None = None) -> dict[str, Any]:
+    """What the form of a sale describes; a refund has the currency of the sale that is paid back. Raises Invalid."""
+    paid_back = workspace_store().sales.find(refund_of) if refund_of else None
+    amount = parsed_money("amount", _text("amount"), paid_back.currency if paid_back else _text("currency"))
     is_recurring = bool(request.form.get("recurring"))
     interval = _text("interval") if is_recurring else ""
     if interval and interval not in set(Interval):
         raise Invalid("interval", "must be one of those offered")
     return {
         "product": _text("product"),
-        "amount": cents,
+        "amount": amount,
         "currency": _text("currency"),
         "sold_on": form_day("sold_on"),
         "is_recurring": is_recurring,

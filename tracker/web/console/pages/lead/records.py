@@ -119,7 +119,7 @@ def _save_note(note: Note) -> str | None:
 
 
 def _save_sale(sale: Sale) -> str | None:
-    values = sale_values()
+    values = sale_values(sale.refund_of)
     if sale.refund_of:
         values = {name: values[name] for name in ("amount", "sold_on")}
     return records.edit_sale(deps(), current_user().workspace.id, sale.id, actor=current_user().rep.id, seen=seen_values(), **values)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from tracker.base.money import typed_money
 from tracker.domain.leads.field_value import text_of
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
@@ -22,7 +23,7 @@ def export_row(lead: Lead, header: Sequence[str], workspace: Workspace, owners: 
         "owner": owners.get(lead.owner or "", ""),
         "stage": workspace.stage_name(lead.stage),
         "tags": "; ".join(lead.tags),
-        "value": f"{lead.value.amount / 100:.2f}" if lead.value else "",
+        "value": typed_money(lead.value.amount, lead.value.currency) if lead.value else "",
         "value_currency": lead.value.currency if lead.value else "",
         "next_action": action.text if action else "",
         "next_action_due": action.due.isoformat() if action and action.due else "",

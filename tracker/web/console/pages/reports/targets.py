@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from tracker.actions.reports import targets
 from tracker.actions.reports.targets import MEASURES, PERIODS, TARGETED, TargetProgress
 from tracker.base.errors import Conflict, Invalid
-from tracker.base.money import money, parsed_cents
+from tracker.base.money import money, parsed_money
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.reports.target import Target
 from tracker.rules.reports.catalogue import METRICS
@@ -20,6 +20,7 @@ from tracker.web.console.pages.reports.saved import report_link
 
 blueprint = Blueprint("targets", __name__, url_prefix="/targets")
 
+_DIGITS = 15
 _OF_NOW = {"month": "this month", "quarter": "this quarter", "year": "this year"}
 
 
@@ -50,14 +51,13 @@ def add() -> Response | tuple[str, int]:
     form = request.form
     measure = form.get("measure", "")
     try:
-        value = parsed_cents("value", form.get("value", "").strip())
         made = targets.add_target(
             deps(),
             current_user().workspace.id,
             report=form.get("report", ""),
             measure=measure,
             period=form.get("period", ""),
-            value=value if measure == "amount" else value // 100,
+            value=_value(measure, form.get("value", "").strip()),
             team=form.get("team") or None,
         )
     except (Invalid, Conflict) as error:
@@ -72,6 +72,15 @@ def remove(target: str) -> Response:
     """Deletes a target. Raises NotFound."""
     note(AuditAction.DELETED, "target", **_details(targets.remove_target(deps(), current_user().workspace.id, target)))
     return redirect("/targets", 303)
+
+
+def _value(measure: str, text: str) -> int:
+    """The target as typed. Raises Invalid."""
+    if measure == "amount":
+        return parsed_money("value", text, current_user().workspace.currency)
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
+        raise Invalid("value", "must be a whole number")
+    return int(text)
 
 
 def _details(target: Target) -> dict[str, str]:

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from tracker.actions.pipeline import costs
 from tracker.base.errors import Conflict, Invalid
-from tracker.base.money import parsed_cents
+from tracker.base.money import exact_money, parsed_money
 from tracker.base.time_zones import zone_of
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.pipeline.cost import Cost, CostPurpose
@@ -37,7 +37,7 @@ def add() -> Response | tuple[str, int]:
             purpose=_purpose(),
             first_day=form_day("first_day"),
             last_day=form_day("last_day"),
-            amount=parsed_cents("amount", request.form.get("amount", "").strip()),
+            amount=parsed_money("amount", request.form.get("amount", "").strip(), request.form.get("currency", "")),
             currency=request.form.get("currency", ""),
         )
     except (Invalid, Conflict) as error:
@@ -56,7 +56,7 @@ def remove(cost: str) -> Response:
 
 
 def _details(cost: Cost) -> dict[str, str]:
-    return {"amount": f"{cost.amount / 100:.2f} {cost.currency}", "day": cost.first_day.isoformat()}
+    return {"amount": exact_money(cost.amount, cost.currency), "day": cost.first_day.isoformat()}
 
 
 def _purpose() -> CostPurpose:
