@@ -10,7 +10,8 @@ from datetime import datetime
 from notifier.mail_sender import QueueSender
 from tracker.actions.deps import Deps
 from tracker.actions.mail_relay.copies import deliver_copy, mailbox_of_copy
-from tracker.actions.mail_relay.routing import remove_finished, route_accepted
+from tracker.actions.mail_relay.finished import remove_finished
+from tracker.actions.mail_relay.routing import route_accepted
 from tracker.domain.mail.accepted_mail import RelayedCopy
 from tracker.mail.connections import Connections
 from tracker.store.mail.mail_queue import Mailbox

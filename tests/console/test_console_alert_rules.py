@@ -86,3 +86,17 @@ def test_shipped_rules_and_when_alerts_arrive(deps, office, signed_in):
     found = deps.store.workspaces.get(office.workspace.id)
     assert (found.alert_preferences, found.policy.take_minutes) == (SHIPPED, 10)
     assert "Minutes until someone has to take" in mara.get("/settings/alerts").text
+
+
+def test_an_older_workspace_is_asked_for_quiet_hours_once(deps, office, signed_in):
+    """Admins, on Today and Alerts, until one of them answers."""
+    asked, tom, mara = "Alerts arrive at all hours", signed_in(office.rep), signed_in(office.admin)
+    for answer, hours in (("keep", AlertPreferences()), ("use", SHIPPED)):
+        deps.store.workspaces.change(office.workspace.id, hours_decided=False, alert_preferences=AlertPreferences())
+        assert [asked in who.get(page).text for who in (mara, tom) for page in ("/today", "/alerts")] == [True, True, False, False]
+        assert tom.post("/settings/alert-times/company", {"do": answer}).status_code == 403
+        stale = mara.post("/settings/alert-times/company", {"do": "use", "version": "0", "then": "today"})
+        assert (stale.status_code, deps.store.workspaces.get(office.workspace.id).asks_for_hours) == (303, True)
+        assert mara.post("/settings/alert-times/company", {"do": answer, "then": "today"}).location == "/today"
+        assert deps.store.workspaces.get(office.workspace.id).alert_preferences == hours
+        assert asked not in mara.get("/alerts").text

@@ -107,6 +107,23 @@ def test_once_to_each_on_the_local_morning(deps, people, mails, clock):
     assert set(arrived) == set(people)
 
 
+def test_who_moves_east_is_mailed_on_arrival(deps, people, mails, clock):
+    """From Honolulu on Monday at 7:00 to Auckland, where it is Tuesday: at once, and no more, also back in the west on that Monday."""
+    reps.change_rep(deps, people["tom"].workspace, people["tom"].id, timezone="Pacific/Honolulu")
+    clock.now = datetime(2026, 11, 30, 7, 0, tzinfo=ZoneInfo("Pacific/Honolulu")).astimezone(UTC)
+    send_weekly_mails(deps, clock.now)
+    assert receivers(mails)["tom"] == 0
+    for zone in ("Pacific/Auckland", "Pacific/Honolulu", "Pacific/Auckland"):
+        reps.change_rep(deps, people["tom"].workspace, people["tom"].id, timezone=zone)
+        for _ in range(2):
+            clock.now += timedelta(hours=1)
+            send_weekly_mails(deps, clock.now)
+        assert receivers(mails)["tom"] == 1
+    clock.now = datetime(2026, 12, 7, 9, 0, tzinfo=ZoneInfo("Pacific/Auckland")).astimezone(UTC)
+    send_weekly_mails(deps, clock.now)
+    assert receivers(mails)["tom"] == 2
+
+
 def test_each_line_opens_exactly_what_it_counts(deps, people, mails, clock, signed_in):
     """A rep's own numbers, a manager's team, and all for an admin."""
     expected = {

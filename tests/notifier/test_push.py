@@ -197,3 +197,18 @@ def test_push_ends_with_the_sign_in_of_the_browser(desk: Desk):
     reps.change_rep(desk.deps, WORKSPACE, desk.rep.id, is_active=False)
     reps.change_rep(desk.deps, WORKSPACE, desk.rep.id, is_active=True)
     assert on() == []
+
+
+def test_an_expired_session_ends_its_push(desk):
+    """A device of a session that lasts, or of none that is known, goes on."""
+    now, found = desk.deps.now(), {}
+    for name, agent in (("lasting", "a"), ("idle", "b"), ("old", "c")):
+        found[name] = hash_of(sessions.start(desk.deps, desk.rep, agent=agent))
+    rows = desk.deps.store.database.sessions
+    rows.update_one({"_id": found["idle"]}, {"$set": {"expires_at": now}})
+    rows.update_one({"_id": found["old"]}, {"$set": {"created_at": now - timedelta(days=91)}})
+    for number, session in enumerate((*found.values(), "")):
+        given = {"endpoint": f"https://push.example/{number}", "p256dh": P256DH, "auth": AUTH, "name": "Phone"}
+        push_devices.subscribe(desk.deps, WORKSPACE, desk.rep.id, session=session, **given)
+    sessions.end_push_of_ended(desk.deps, now)
+    assert [one.session for one in push_devices.devices(desk.deps, WORKSPACE, desk.rep.id)] == [found["lasting"], ""]

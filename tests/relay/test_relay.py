@@ -2,6 +2,7 @@
 
 import dataclasses
 import smtplib
+from datetime import timedelta
 from email import message_from_bytes
 
 import pytest
@@ -11,15 +12,17 @@ from notifier.mail_sender import MailSender
 from tests.relay.conftest import NOON, plain_login, submit
 from tracker.actions.inquiries.record import GivenInquiry, add_inquiry
 from tracker.actions.leads import opt_outs
-from tracker.actions.mail_relay import mail_files, routing
+from tracker.actions.mail_relay import finished, mail_files, routing
 from tracker.actions.privacy.consents import set_consent
 from tracker.actions.workspace import workspaces
-from tracker.base.ids import new_id
+from tracker.base.ids import id_of, new_id
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.mail.message import MessageState
 from tracker.domain.mail.tracking import Tracking
 from tracker.domain.workspace.tracking_policy import TrackingPolicy
 from tracker.domain.workspace.workspace import Policy
 from tracker.mail.connections import Connections
+from tracker.store.core.records import key_of
 from workers.recompute.run import recompute
 
 MAIL = (
@@ -162,6 +165,35 @@ def test_temporary_and_final_refusals(office, upstream):
         "bob@else.example"
     ]
     assert sorted(message.state for message in office.messages()) == ["failed", "sent"]
+
+
+def test_a_mail_that_leadlight_fails_on_is_tried_again(office, upstream):
+    """Later and later, or when its sender asks for it; and one that waits is looked at less and less often."""
+    mails, rows = office.deps.store.accepted_mails, office.deps.store.database.messages
+    kept = office.submit(MAIL, "dana@acme.example")
+    broken = key_of(office.workspace, id_of(office.workspace, kept, mailbox_key("dana@acme.example")))
+    rows.insert_one({"_id": broken, "ws": office.workspace})  # a row that nothing can read
+    for tries, pause in ((1, 1), (2, 5), (3, 30)):
+        office.deliver(minutes=pause if tries > 1 else 0)
+        (waiting,) = mails.unrouted_of_rep(office.workspace, office.rita.id)
+        assert (waiting.tries, waiting.due_at - office.clock[0]) == (tries, timedelta(minutes=[1, 5, 30][tries - 1]))
+        assert waiting.error == "Leadlight could not process it (ValidationError)."
+        office.clock[0] -= timedelta(minutes=0 if tries < 3 else 1)
+    rows.delete_one({"_id": broken})
+    office.deliver()
+    assert upstream.taken == []
+    upstream.rcpt = ["550 5.1.1 no such user"]
+    mails.retry(office.workspace, office.rita.id, office.clock[0])
+    office.deliver()
+    assert [message.state for message in office.messages()] == ["failed"]
+    assert mails.unrouted_of_rep(office.workspace, office.rita.id) == []
+    looks = []
+    while (due := mails.next_due()) is not None:
+        looks.append(due)
+        office.clock[0] = due
+        finished.remove_finished(office.deps, 5)
+    assert len(looks) < 60
+    assert timedelta(days=7) < looks[-1] - waiting.accepted_at < timedelta(days=7, minutes=5)
 
 
 def test_copies_wait_until_their_mail_is_routed(office, upstream):

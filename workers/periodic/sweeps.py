@@ -16,7 +16,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.hooks.due_tasks import tell_due_tasks
 from tracker.actions.imports.import_jobs import is_due
 from tracker.actions.inquiries.escalation import escalate
-from tracker.actions.mail_relay.routing import remove_orphans
+from tracker.actions.mail_relay.finished import remove_orphans
 from tracker.actions.mail_server.mail_sign_ins import renew_tokens
 from tracker.actions.mail_server.sender_checks import run_due_check
 from tracker.actions.ops.certificates import check_certificates
@@ -30,6 +30,7 @@ from tracker.actions.privacy.erase import finish_erasures
 from tracker.actions.reports.roll_ups import RollUps
 from tracker.actions.reports.warnings.week_warnings import find_warnings
 from tracker.actions.reports.weekly.weekly_mail import send_weekly_mails
+from tracker.actions.team.sessions import end_push_of_ended
 from tracker.domain.leads.lead import Lead
 from workers.periodic.alarms import AlarmMonitor
 from workers.periodic.background import Background
@@ -125,6 +126,7 @@ SWEEPS = (
     Sweep("back_up", timedelta(minutes=1), Background("back_up", back_up_if_due).run),
     Sweep("check_certificates", timedelta(hours=1), Background("check_certificates", check_certificates).run),
     Sweep("tell_operator", timedelta(seconds=15), Background("tell_operator", OperatorMail().run).run),
+    Sweep("end_push_of_ended", timedelta(minutes=5), end_push_of_ended),
     Sweep("forget_old_hosts", timedelta(minutes=1), forget_old_hosts),
     Sweep("recompute_leftover", timedelta(seconds=3), recompute_leftover),
     Sweep("wake_for_looks", timedelta(milliseconds=250), wake_for_looks),

@@ -30,6 +30,12 @@ def devices(deps: Deps, workspace: str, rep: str) -> list[PushDevice]:
     return devices_of(channel.config) if channel else []
 
 
+def devices_by_rep(deps: Deps, workspace: str) -> dict[str, list[PushDevice]]:
+    """The devices of all reps of the workspace."""
+    found = deps.store.of(workspace).channels.all()
+    return {one.rep: devices_of(one.config) for one in found if one.name is ChannelName.PUSH and one.rep}
+
+
 def subscribe(deps: Deps, workspace: str, rep: str, *, endpoint: str, p256dh: str, auth: str, name: str, session: str = "") -> PushDevice:
     """Adds a browser, or renews its keys. It then belongs to this rep alone: another rep who used it gets no more alerts there.
 

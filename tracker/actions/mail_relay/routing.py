@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pymongo.errors import PyMongoError
 
@@ -24,16 +24,14 @@ from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 from tracker.mail.splice.headers import SubmittedHeader, passed_on, read_header
 from tracker.mail.splice.mail import Mail, read_mail
+from tracker.rules.mail.backoff import next_attempt
 from tracker.rules.mail.conversations import thread_of
 from tracker.rules.visibility import Viewer, may_see
 
 log = logging.getLogger(__name__)
 
 _LEASE = timedelta(minutes=2)
-_LOOK_AGAIN = timedelta(minutes=1)
 _LONGEST_TRY = timedelta(days=3)
-_KEPT_FOR = timedelta(days=7)
-"""How long the bytes stay for a message that failed and may be sent again."""
 _LONGEST_SUBJECT = 500
 _MOST_SHOWN = 50
 """Recipients that a message shows in each field."""
@@ -67,39 +65,21 @@ def route_accepted(deps: Deps, most: int) -> int:
             _route(deps, accepted)
         except (PyMongoError, OSError):
             raise
-        except Exception:  # one mail must not stop those behind it
+        except Exception as error:  # one mail must not stop those behind it
             log.exception("a mail could not be routed", extra={"mail": accepted.id})
-            if deps.now() - accepted.accepted_at > _LONGEST_TRY:
-                _report_lost(deps, accepted, "it could not be processed")
+            _try_again(deps, accepted, error)
             continue
         count += 1
     return count
 
 
-def remove_finished(deps: Deps, most: int) -> int:
-    """Looks at mails that were routed, and removes those whose recipients are all done, and their bytes; returns how many it removed."""
-    count = 0
-    for _ in range(most):
-        accepted = deps.store.accepted_mails.claim(deps.now(), _LOOK_AGAIN, is_routed=True)
-        if accepted is None:
-            break
-        is_old = deps.now() - accepted.accepted_at > _KEPT_FOR
-        messages, copies = deps.store.of(accepted.workspace).messages, deps.store.relayed_copies
-        if messages.is_relay_open(accepted.id, failed_too=not is_old) or copies.is_open(accepted.workspace, accepted.id):
-            continue
-        deps.store.accepted_mails.remove(accepted)
-        mail_files.remove(deps.settings, accepted.id)
-        count += 1
-    return count
-
-
-def remove_orphans(deps: Deps, now: datetime) -> None:
-    """Removes files whose client never got an answer. A periodic task."""
-    found = mail_files.old_files(deps.settings, now)
-    known = deps.store.accepted_mails.existing(found)
-    for name in found:
-        if name not in known:
-            mail_files.remove(deps.settings, name)
+def _try_again(deps: Deps, accepted: AcceptedMail, error: Exception) -> None:
+    now = deps.now()
+    due = next_attempt(accepted.accepted_at, accepted.tries + 1, now)
+    if due is None or due - accepted.accepted_at > _LONGEST_TRY:
+        _report_lost(deps, accepted, "it could not be processed")
+    else:
+        deps.store.accepted_mails.failed(accepted, due, f"Leadlight could not process it ({type(error).__name__}).")
 
 
 def _route(deps: Deps, accepted: AcceptedMail) -> None:

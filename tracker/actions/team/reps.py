@@ -59,6 +59,8 @@ def change_rep(deps: Deps, workspace: str, rep: str, *, version: int | None = No
         raise Invalid(min(unknown), "cannot be changed")
     kept = {name: _CHECKS[name](value) for name, value in values.items()}
     _refuse_last_admin(deps, old, kept)
+    if kept.get("timezone", old.timezone) != old.timezone:
+        kept |= {"former_timezone": old.timezone, "timezone_changed_at": deps.now()}
     if "email" in kept:
         kept |= _address(deps, old, kept.pop("email"))
     try:

@@ -102,6 +102,16 @@ def look(deps: Deps, token: str) -> tuple[Session, Rep] | None:
     return (session, rep) if session and rep else None
 
 
+def end_push_of_ended(deps: Deps, now: datetime) -> None:
+    """Removes push devices of sessions that expired: who is signed out there reads no alerts. A periodic task."""
+    for workspace in deps.store.workspaces.all():
+        found = push_devices.devices_by_rep(deps, workspace.id)
+        named = {one.session for devices in found.values() for one in devices if one.session}
+        ended = named - deps.store.sessions.lasting(named, now, now - _LONGEST) if named else named
+        for rep, devices in found.items():
+            push_devices.forget(deps, workspace.id, rep, [one.id for one in devices if one.session in ended])
+
+
 def usable_reps(deps: Deps, person: str) -> list[Rep]:
     """The active reps of the person in workspaces that are there, the demo's last."""
     reps = [rep for rep in deps.store.persons.reps_of(person) if rep.is_active and deps.store.workspaces.find(rep.workspace)]

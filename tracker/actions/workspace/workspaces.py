@@ -88,6 +88,7 @@ def change_workspace(deps: Deps, workspace: str, *, version: int | None = None, 
         kept[name] = check(value)
     if "currency" in kept:
         _check_rates(deps, workspace, kept["currency"])
+    kept |= {"hours_decided": True} if "alert_preferences" in kept else {}
     if "timezone" in kept:
         kept |= _sealed_day(deps.store.workspaces.get(workspace))
     changed = deps.store.workspaces.change(workspace, version=version, **kept)

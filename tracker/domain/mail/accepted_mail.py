@@ -20,6 +20,10 @@ class AcceptedMail(msgspec.Struct, frozen=True, kw_only=True):
     accepted_at: datetime
     is_routed: bool = False
     """Whether messages and copies were made of it."""
+    tries: int = 0
+    """How often its routing failed."""
+    error: str = ""
+    """Why it failed last, in our words."""
     due_at: datetime
     """When it is routed, or looked at again; while a process routes it, the end of its lease."""
 

@@ -32,6 +32,9 @@ class Rep(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     role: Role = Role.REP
     timezone: str = "UTC"
+    former_timezone: str = ""
+    """The one before; empty: it never changed."""
+    timezone_changed_at: datetime | None = None
     daily_limit: int | None = None
     """Messages a day; empty: the workspace's limit."""
     sender: SenderProfile = SenderProfile()

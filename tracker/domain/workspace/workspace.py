@@ -129,6 +129,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """The address that alerts are sent from; empty: the account of the mail server, else one at the console's host."""
     alert_preferences: AlertPreferences = AlertPreferences()
     """For its reps without preferences of their own, and for alerts of the team."""
+    hours_decided: bool = False
+    """Whether an admin has decided in which hours alerts arrive, or does not want to be asked."""
     rules: dict[str, int] = {}
     """Points of scoring rules that differ from the defaults, by rule name; 0 disables a rule."""
     rule_changes: dict[str, ScoringRuleChange] = {}
@@ -146,6 +148,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Omits the mail server's password, so that logs do not contain it."""
         return f"Workspace(id={self.id!r}, name={self.name!r}, version={self.version})"
+
+    @property
+    def asks_for_hours(self) -> bool:
+        """Whether alerts arrive at all times only because the workspace is older than quiet hours."""
+        return self.alert_preferences == AlertPreferences() and not self.hours_decided and not self.is_demo
 
     def stage(self, stage: str) -> Stage | None:
         """The stage with this id, if it is still part of the pipeline."""

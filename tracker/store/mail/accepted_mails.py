@@ -10,6 +10,7 @@ from tracker.store.core.client import Document
 from tracker.store.core.records import aware, from_document, key_of, to_document
 from tracker.store.core.repository import Repository, ids_of
 
+_MOST_SHOWN = 20
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -42,6 +43,24 @@ class AcceptedMails(Repository):
             query, {"$set": {"due_at": now + lease}}, sort=[("due_at", ASCENDING)], return_document=ReturnDocument.AFTER
         )
         return from_document(row, AcceptedMail) if row else None
+
+    def look_again(self, mail: AcceptedMail, at: datetime) -> None:
+        """Some recipients are not done."""
+        self.rows.update_one({"_id": key_of(mail.workspace, mail.id)}, {"$set": {"due_at": at}})
+
+    def failed(self, mail: AcceptedMail, at: datetime, error: str) -> None:
+        """The routing failed, and is tried again then."""
+        values = {"due_at": at, "error": error, "tries": mail.tries + 1}
+        self.rows.update_one({"_id": key_of(mail.workspace, mail.id), "is_routed": False}, {"$set": values})
+
+    def unrouted_of_rep(self, workspace: str, rep: str) -> list[AcceptedMail]:
+        """Those of the rep whose routing failed, the oldest first."""
+        rows = self.rows.find({**ids_of(workspace), "rep": rep, "tries": {"$gt": 0}, "is_routed": False}, limit=_MOST_SHOWN)
+        return [from_document(row, AcceptedMail) for row in rows]
+
+    def retry(self, workspace: str, rep: str, now: datetime) -> None:
+        """Makes the mails due of the rep whose routing failed."""
+        self.rows.update_many({**ids_of(workspace), "rep": rep, "tries": {"$gt": 0}, "is_routed": False}, {"$set": {"due_at": now}})
 
     def routed(self, mail: AcceptedMail, next_look: datetime) -> None:
         """Messages and copies were made of the mail."""

@@ -1,5 +1,6 @@
 """Sessions: signed-in browsers, across workspaces."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel
@@ -30,6 +31,11 @@ class Sessions(Repository):
         """The session of a cookie, unless it has expired."""
         row = self.rows.find_one({"_id": token_hash, "expires_at": {"$gt": now}, "person": {"$exists": True}})
         return read_plain(row, Session) if row else None
+
+    def lasting(self, token_hashes: Collection[str], now: datetime, created_since: datetime) -> set[str]:
+        """Those of these sessions that are not over, and were started since then."""
+        query = {"_id": {"$in": list(token_hashes)}, "expires_at": {"$gt": now}, "created_at": {"$gte": created_since}}
+        return {str(row["_id"]) for row in self.rows.find(query, {"_id": 1})}
 
     def seen(self, token_hash: str, now: datetime, expires_at: datetime, address: str) -> None:
         """Records the use of a session and the address it came from, and extends it."""

@@ -10,7 +10,7 @@ import pytest
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Figure, Group
 from tracker.rules.reports.weekly.content import FIGURES, WeeklyContent, WeeklyLine, WeeklySection, rows_of, subject_of
-from tracker.rules.reports.weekly.due import GIVE_UP_AFTER, RETRIES, monday_named, monday_of, next_try, week_name
+from tracker.rules.reports.weekly.due import GIVE_UP_AFTER, RETRIES, monday_left_behind, monday_named, monday_of, next_try, week_name
 from tracker.rules.reports.weekly.mail_text import html, plain
 
 ZONES = ("Europe/Lisbon", "Asia/Kolkata", "Pacific/Chatham", "America/Sao_Paulo", "Africa/Cairo", "UTC")
@@ -52,6 +52,25 @@ def test_a_change_of_zone_neither_repeats_nor_skips_a_week():
     sent = mails_of(zone_at, 8)
     assert sorted(sent) == sorted({week_name(date(2026, 1, 5) + timedelta(weeks=n)) for n in range(53)})
     assert {moment.astimezone(zone_at(moment)).weekday() for moment in sent.values()} == {0}
+
+
+@pytest.mark.parametrize(
+    ("moment", "former", "zone", "monday"),
+    [
+        ("2026-11-30T07:00", "Pacific/Honolulu", "Pacific/Auckland", "2026-11-30"),
+        ("2026-11-30T20:00", "Pacific/Honolulu", "Asia/Kolkata", "2026-11-30"),
+        ("2026-11-29T23:30", "Pacific/Pago_Pago", "Pacific/Kiritimati", "2026-11-30"),
+        ("2026-11-30T07:00", "Pacific/Auckland", "Pacific/Honolulu", None),
+        ("2026-11-30T07:00", "Pacific/Honolulu", "America/New_York", None),
+        ("2026-12-01T07:00", "Pacific/Honolulu", "Pacific/Auckland", None),
+    ],
+)
+def test_a_monday_is_left_behind_by_moving_east(moment, former, zone, monday):
+    """Where it was not over by the former clock and is by the new one; for a day."""
+    at = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(former))
+    found = monday_left_behind(at, at, ZoneInfo(former), ZoneInfo(zone))
+    assert (str(found) if found else None) == monday
+    assert monday_left_behind(at + GIVE_UP_AFTER, at, ZoneInfo(former), ZoneInfo(zone)) is None
 
 
 def test_a_schedule_that_was_down_sends_late_on_the_same_day_or_not_at_all():

@@ -1,11 +1,11 @@
-"""Sends the weekly mail: once for each rep and week, on the morning of their local Monday. Called by the schedule.
+"""Sends the weekly mail: once for each rep and week, on the morning of their local Monday, or on arrival of who skips it by moving east. Called by the schedule.
 
 The row comes first, the mail second, its result third. A process that is killed between mail and result sends it a second time, under
 the same Message-ID. What a mail server does not accept is tried again for a day.
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from email.message import EmailMessage
 
 from tracker.actions.deps import Deps
@@ -21,7 +21,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.mail import mime, smtp
 from tracker.mail.routes import Route, SignInNeeded, mail_resolver, route_of, sender_of
 from tracker.rules.reports.weekly.content import subject_of
-from tracker.rules.reports.weekly.due import GIVE_UP_AFTER, monday_named, monday_of, next_try, week_name, weekly_mail_id
+from tracker.rules.reports.weekly.due import GIVE_UP_AFTER, monday_left_behind, monday_named, monday_of, next_try, week_name, weekly_mail_id
 from tracker.rules.reports.weekly.mail_text import PROFILE, html, one_line, plain
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,8 @@ def _note_due(deps: Deps, workspace: Workspace, now: datetime) -> None:
         return
     here, weeks = deps.store.of(workspace.id), dict[str, str]()
     for rep in here.reps.active():
-        monday = monday_of(now, zone_of(rep.timezone, workspace.timezone), hour, rep.created_at)
+        zone = zone_of(rep.timezone, workspace.timezone)
+        monday = monday_of(now, zone, hour, rep.created_at) or _left_behind(rep, zone, now)
         if monday is not None and _wants(rep):
             weeks[rep.id] = week_name(monday)
     ids = {weekly_mail_id(workspace.id, rep, week): (rep, week) for rep, week in weeks.items()}
@@ -70,6 +71,12 @@ def _note_due(deps: Deps, workspace: Workspace, now: datetime) -> None:
         ]
     )
     here.weekly_mails.forget(now - _REMEMBERED)
+
+
+def _left_behind(rep: Rep, zone: tzinfo, now: datetime) -> date | None:
+    if rep.timezone_changed_at is None:
+        return None
+    return monday_left_behind(now, rep.timezone_changed_at, zone_of(rep.former_timezone), zone)
 
 
 def _wants(rep: Rep) -> bool:

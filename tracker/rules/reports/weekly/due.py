@@ -21,6 +21,16 @@ def monday_of(now: datetime, zone: tzinfo, hour: int, since: datetime) -> date |
     return local.date() if since < datetime.combine(local.date(), time(hour), zone) else None
 
 
+def monday_left_behind(now: datetime, changed_at: datetime, former: tzinfo, zone: tzinfo) -> date | None:
+    """The Monday that a person skipped by moving east, for whom its mail is due on arrival, for a day; None: none.
+
+    It was not over by the former clock, and is by the one of the new zone.
+    """
+    before, after = changed_at.astimezone(former).date(), changed_at.astimezone(zone).date()
+    monday = after - timedelta(days=1)
+    return monday if monday.weekday() == _MONDAY and before <= monday and now - changed_at < GIVE_UP_AFTER else None
+
+
 def week_name(monday: date) -> str:
     """The ISO week that begins on this day: `2026-W49`."""
     year, week, _ = monday.isocalendar()

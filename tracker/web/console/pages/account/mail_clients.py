@@ -33,6 +33,16 @@ def add_app_password() -> str:
     return _page(text)
 
 
+@blueprint.post("/again")
+def try_again() -> Response:
+    """Has the emails processed now that Leadlight failed on."""
+    user = current_user()
+    deps().store.accepted_mails.retry(user.workspace.id, user.rep.id, deps().now())
+    deps().wake.notify()
+    flash("Trying again now. The result appears here in a few seconds.")
+    return redirect("/settings/mail-clients", 303)
+
+
 @blueprint.post("/<password>/remove")
 @confirmed
 def delete_app_password(password: str) -> Response:
@@ -63,6 +73,7 @@ def _page(shown: str) -> str:
         passwords=deps().store.app_passwords.of_rep(user.workspace.id, user.rep.id),
         shown=shown,
         failed=deps().store.relayed_copies.failed_of_rep(user.workspace.id, user.rep.id, limit=20),
+        unrouted=deps().store.accepted_mails.unrouted_of_rep(user.workspace.id, user.rep.id),
         is_public=is_public(settings),
         server=relay_address(settings),
         clients=CLIENTS,

@@ -7,12 +7,13 @@ from flask import Blueprint, flash, redirect, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from tracker.actions.alerting.preferences import keep_all_hours
 from tracker.actions.workspace import workspaces
 from tracker.base.errors import Forbidden, Invalid
-from tracker.domain.alerting.preferences import AlertPreferences, DigestEvery, EmailAlerts
+from tracker.domain.alerting.preferences import SHIPPED, AlertPreferences, DigestEvery, EmailAlerts
 from tracker.domain.workspace.workspace import Workspace
 from tracker.web.console.audit_log import note_settings
-from tracker.web.console.auth import current_user, deps
+from tracker.web.console.auth import admin, current_user, deps
 from tracker.web.console.pages.account.profile import change_profile, profile_rep
 from tracker.web.console.text.mail.sending_text import DAY_NAMES
 
@@ -46,6 +47,20 @@ def save() -> Response:
     note_settings(changed, "when alerts arrive")
     flash("Saved.")
     return redirect("/settings/alerts#times", 303)
+
+
+@blueprint.post("/company")
+@admin
+def decide() -> Response:
+    """The answer to the question on Today and Alerts: `do` is `use` for the quiet hours of new workspaces, else all hours stay."""
+    workspace, version = current_user().workspace, request.form.get("version", type=int)
+    if request.form.get("do") == "use":
+        note_settings(workspaces.change_workspace(deps(), workspace.id, version=version, alert_preferences=SHIPPED), "when alerts arrive")
+        flash("Saved. Alerts of quiet hours wait for the morning.")
+    else:
+        keep_all_hours(deps(), workspace.id)
+        flash("Alerts go on at all hours. Settings, Alerts, changes it.")
+    return redirect("/today" if request.form.get("then") == "today" else "/alerts", 303)
 
 
 def times_content(preferences: AlertPreferences, company: Workspace | None = None) -> dict[str, Any]:
