@@ -206,7 +206,7 @@ _WORKSPACE: dict[str, _Describe] = {
     "address_privacy": _address_privacy,
     "mail_sign_in": _sign_in,
     "working_hours": _value,
-    "daily_limit": _value,
+    **dict.fromkeys(("daily_limit", "automatic_limit", "automatic_limit_all"), _value),
     "alert_sender": _value,
     "alert_preferences": _value,
 }

@@ -130,6 +130,16 @@ def may_act_as(viewer: Viewer, rep: str | None) -> bool:
     return viewer.rep.role is Role.ADMIN or viewer.rep.id == rep
 
 
+def may_enrol(viewer: Viewer, lead: Lead) -> bool:
+    """Whether the viewer may have email sent to this lead by itself, which is sent in the name of its owner. Of leads that it may see."""
+    return may_act_as(viewer, lead.owner)
+
+
+def may_change_outreach(viewer: Viewer, rep: str | None) -> bool:
+    """Whether the viewer may change a sequence, or see and change a campaign, that this rep made (None: a program): its own, and admins all."""
+    return viewer.rep is None or viewer.rep.role is Role.ADMIN or viewer.rep.id == rep
+
+
 def may_set_absence(viewer: Viewer, rep: str) -> bool:
     """Whether the viewer may say when this rep is out of office: the rep, admins, leaders and managers of the rep's teams.
 

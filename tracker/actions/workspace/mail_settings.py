@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import partial
 
 from tracker.actions import checks
 from tracker.base.errors import Invalid
@@ -21,11 +22,15 @@ def check_hours(value: WorkingHours) -> WorkingHours:
     return value
 
 
-def check_limit(value: int) -> int:
+def _check_limit(field: str, value: int) -> int:
     """The validated number of messages a day. Raises Invalid."""
     if not 1 <= value <= _HIGHEST_LIMIT:
-        raise Invalid("daily_limit", f"must be from 1 to {_HIGHEST_LIMIT:,}")
+        raise Invalid(field, f"must be from 1 to {_HIGHEST_LIMIT:,}")
     return value
+
+
+LIMITS = {name: partial(_check_limit, name) for name in ("daily_limit", "automatic_limit", "automatic_limit_all")}
+"""The checks of numbers of messages a day, by setting."""
 
 
 def check_sender(value: str) -> str:

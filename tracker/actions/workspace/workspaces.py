@@ -233,7 +233,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     **scoring_settings.CHECKS,
     "working_hours": mail_settings.check_hours,
     "alert_preferences": checked_preferences,
-    "daily_limit": mail_settings.check_limit,
+    **mail_settings.LIMITS,
     "alert_sender": mail_settings.check_sender,
     "dkim_selectors": mail_settings.check_selectors,
 }

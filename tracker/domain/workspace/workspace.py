@@ -125,6 +125,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     """In the zone of whom they apply to. Scheduled mail waits for them."""
     daily_limit: int = DAILY_LIMIT
     """Messages a day of each rep without a limit of their own."""
+    automatic_limit: int = 50
+    """Emails a day that sequences, campaigns and automations send in the name of each rep."""
+    automatic_limit_all: int = 500
+    """The same in the name of all reps together."""
     alert_sender: str = ""
     """The address that alerts are sent from; empty: the account of the mail server, else one at the console's host."""
     alert_preferences: AlertPreferences = AlertPreferences()

@@ -69,6 +69,12 @@ def due_at(counted_from: datetime, step: SequenceStep, hours: WorkingHours, zone
     return next_open(max(same_time, counted_from), hours, zone).astimezone(UTC)
 
 
+def first_look(counted_from: datetime, step: SequenceStep, hours: WorkingHours, zone: tzinfo) -> datetime:
+    """When the step has to be looked at first: at its end, or soon for what the lead may do meanwhile."""
+    end = due_at(counted_from, step, hours, zone)
+    return min(end, counted_from + LOOK_AGAIN) if step.test in AT_ONCE else end
+
+
 def decide_step(
     step: SequenceStep, counted_from: datetime, facts: StepFacts, now: datetime, hours: WorkingHours, zone: tzinfo
 ) -> StepDecision:
