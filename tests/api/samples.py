@@ -1,6 +1,6 @@
 """One valid body per call that takes one, with ids to be put in; used by tests that walk over all calls."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tracker.actions.deps import Deps
@@ -14,11 +14,20 @@ from tracker.domain.alerting.delivery import Delivery, DeliveryResult, DeliveryS
 from tracker.domain.mail.conversation import conversation_id
 from tracker.domain.mail.inquiry_mailbox import InquiryMailbox
 from tracker.domain.mail.message import Message
+from tracker.domain.outreach.campaign import Campaign
+from tracker.domain.outreach.sequence import Enrolment, Sequence, SequenceStep, StepKind
 from tracker.domain.pipeline.automation import AutomationEntry, AutomationState
 from tracker.rules.verdicts.first import PERSON
 
 BODIES: dict[str, dict[str, Any]] = {
     "POST /leads": {"email": "new@acme.example", "name": "New"},
+    "POST /sequences": {"name": "After the fair", "steps": [{"kind": "task", "text": "Call", "after": 2}]},
+    "PATCH /sequences/{sequence}": {"name": "After a fair"},
+    "POST /sequences/{sequence}/enrolments": {"leads": ["{lead}"]},
+    "PATCH /enrolments/{enrolment}": {"action": "stop"},
+    "POST /campaigns": {"name": "Spring", "list": "hot", "template": "{template}"},
+    "PATCH /campaigns/{campaign}": {"name": "Summer"},
+    "POST /campaigns/{campaign}/state": {"state": "paused"},
     "POST /automations": {"name": "Welcome", "trigger": "created", "actions": [{"kind": "tag", "text": "new"}]},
     "POST /automations/preview": {"trigger": "created", "actions": [{"kind": "tag", "text": "new"}]},
     "PATCH /automations/{automation}": {"name": "Hello"},
@@ -164,6 +173,22 @@ def failed_delivery(alert: Alert, now: datetime) -> Delivery:
         error=tried.reason,
         tries=(tried,),
     )
+
+
+def add_outreach(deps: Deps, workspace: str, lead: str, rep: str | None, mark: str = "") -> dict[str, str]:
+    """A sequence with the lead in it, and a campaign of the rep that is a draft; their ids."""
+    here, now = deps.store.of(workspace), deps.now()
+    step = SequenceStep(id=new_id(), kind=StepKind.TASK, text="Call", after=2)
+    sequence = here.sequences.add(
+        Sequence(id=new_id(), workspace=workspace, name=f"Sequence {mark}", steps=(step,), rep=rep, created_at=now, updated_at=now)
+    )
+    values = {"sequence": sequence.id, "lead": lead, "enrolled_at": now, "counted_from": now, "due_at": now + timedelta(days=2)}
+    enrolment = here.enrolments.add(Enrolment(id=id_of(sequence.id, lead), workspace=workspace, **values))
+    template = here.templates.briefs()[0].id
+    campaign = here.campaigns.add(
+        Campaign(id=new_id(), workspace=workspace, name=f"Campaign {mark}", template=template, rep=rep, created_at=now)
+    )
+    return {"sequence": sequence.id, "enrolment": enrolment.id, "campaign": campaign.id}
 
 
 def add_automation_entry(deps: Deps, workspace: str, lead: str, change: str) -> str:

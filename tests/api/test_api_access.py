@@ -6,7 +6,17 @@ import msgspec
 import pytest
 
 from tests.api.conftest import Program
-from tests.api.samples import BODIES, add_alert, add_automation_entry, add_conversation, add_form, add_inquiry_mailbox, add_view, body_of
+from tests.api.samples import (
+    BODIES,
+    add_alert,
+    add_automation_entry,
+    add_conversation,
+    add_form,
+    add_inquiry_mailbox,
+    add_outreach,
+    add_view,
+    body_of,
+)
 from tracker.actions.imports import import_jobs
 from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.workspace import workspaces
@@ -54,6 +64,9 @@ PARTS = (
         "target",
         "automation",
         "automation_entry",
+        "sequence",
+        "enrolment",
+        "campaign",
     ),
 )
 
@@ -73,6 +86,7 @@ def ids(api, deps, workspace, hire):
     found["attachment"] = api.post("/attachments", body_of("POST /attachments", found)).json["id"]
     for name in ("message", "task", "note", "sale", "template", "snippet", "team", "link", "rate", "cost", "target", "hook", "automation"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
+    found |= add_outreach(deps, workspace.id, lead["id"], None)
     found["conversation"] = add_conversation(deps, deps.store.of(workspace.id).messages.get(found["message"]))
     found["app_password"] = new_app_password(deps, rep, name="Laptop")[0].id
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]

@@ -4,12 +4,13 @@ import json
 
 import pytest
 
-from tests.api.samples import add_alert, add_automation_entry, add_form, add_inquiry_mailbox, add_view, body_of
+from tests.api.samples import add_alert, add_automation_entry, add_form, add_inquiry_mailbox, add_outreach, add_view, body_of
 from tracker.actions.imports import import_jobs
 from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.workspace import workspaces
 from tracker.domain.leads.import_choices import ImportChoices
 from tracker.domain.ops.audit import AuditAction
+from tracker.domain.outreach.campaign import CampaignState
 from tracker.domain.team.rep import Role
 from tracker.web.api.app import operations
 
@@ -57,6 +58,7 @@ NOT_AUDITED = {
     "POST /rules/preview": "changes nothing",
     "POST /team/channels/{name}/test": "changes nothing",
     "POST /hooks/{hook}/test": "changes nothing",
+    "POST /campaigns/{campaign}/test": "changes nothing",
 }
 """Calls that change something and stand in no audit log, and why."""
 EXPORTS = [operation for operation in operations() if operation.path.endswith("/export")]
@@ -89,6 +91,7 @@ def ids(api, deps, workspace, hire):
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     for name in ("message", "task", "note", "sale", "template", "snippet", "rate", "cost", "target", "hook", "automation"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
+    found |= add_outreach(deps, workspace.id, lead["id"], None)
     found["app_password"] = new_app_password(deps, rep, name="Laptop")[0].id
     add_inquiry_mailbox(deps, workspace.id)
     found["delivery"] = add_alert(deps, workspace.id, lead["id"])["delivery"]
@@ -115,6 +118,8 @@ def test_a_call_writes_what_it_declares(api, deps, workspace, ids, operation):
     ids["lead_import"] = import_jobs.start(deps, workspace.id, CSV, choices=ImportChoices()).id
     if operation.name == "undo_import":
         import_jobs.cancel(deps, workspace.id, ids["lead_import"])
+    if operation.name == "switch_campaign":
+        deps.store.of(workspace.id).campaigns.change(ids["campaign"], state=CampaignState.RUNNING)
     body = CSV if operation.file else body_of(name_of(operation), ids) if operation.body else None
     path = operation.path.format(**ids)
     missing = operation.path.format(**dict.fromkeys(ids, "0" * 32) | {"name": "slack"})

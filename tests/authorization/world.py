@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.api.samples import add_automation_entry, add_conversation, add_form, add_inquiry_mailbox, failed_delivery
+from tests.api.samples import add_automation_entry, add_conversation, add_form, add_inquiry_mailbox, add_outreach, failed_delivery
 from tests.notifier.push_devices import AUTH, P256DH
 from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.alerting.push_devices import subscribe
@@ -271,6 +271,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
             deps, ws, source=None, purpose=CostPurpose.WIN, first_day=sale.sold_on, last_day=sale.sold_on, amount=1, currency="EUR"
         ).id,
         "link": share.id,
+        **add_outreach(deps, ws, lead.id, owner, mark),
         "device": _device(deps, ws, owner, mark),
         "hook": add_hook(deps, ws, url=f"https://hooks.example/{mark}", name=f"Hook {mark}", events=["lead.created"]).id,
         "site_key": site.key,

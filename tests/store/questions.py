@@ -406,7 +406,7 @@ CALLS: dict[str, Call] = {
     "enrolments.begin_step": lambda w: w.here.enrolments.begin_step(new_id(), "step", _step_run()),
     "enrolments.save_step": lambda w: w.here.enrolments.save_step(new_id(), "step", _step_run()),
     "enrolments.advance": lambda w: w.here.enrolments.advance(new_id(), OPEN_ENROLMENTS, reason="x"),
-    "campaigns.page": lambda w: _two_pages(w.here.campaigns.page, limit=5),
+    "campaigns.page": lambda w: [_two_pages(w.here.campaigns.page, rep, limit=5) for rep in (None, w.known.scene.rep.id)],
     "campaigns.running": lambda w: w.here.campaigns.running(),
     "campaigns.switch": lambda w: w.here.campaigns.switch(new_id(), (CampaignState.DRAFT,), state=CampaignState.RUNNING),
     "campaigns.pace": lambda w: w.here.campaigns.pace(new_id(), "rep", NOON),
@@ -415,6 +415,8 @@ CALLS: dict[str, Call] = {
     "campaign_recipients.page": lambda w: _two_pages(w.here.campaign_recipients.page, "campaign", limit=5),
     "campaign_recipients.counts": lambda w: w.here.campaign_recipients.counts("campaign"),
     "campaign_recipients.end": lambda w: w.here.campaign_recipients.end(new_id(), RecipientState.WRITTEN, NOON),
+    "campaign_recipients.remove_of": lambda w: w.here.campaign_recipients.remove_of("none"),
+    "messages.leads_with_template": lambda w: w.here.messages.leads_with_template("t", [w.known.lead.id, w.known.other.id]),
     "messages.automatic_since": lambda w: w.here.messages.automatic_since(SINCE),
     "messages.campaign_figures": lambda w: w.here.messages.campaign_figures("spring"),
     "automation_log.page": lambda w: [

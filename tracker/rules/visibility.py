@@ -140,6 +140,11 @@ def may_change_outreach(viewer: Viewer, rep: str | None) -> bool:
     return viewer.rep is None or viewer.rep.role is Role.ADMIN or viewer.rep.id == rep
 
 
+def campaigns_of(viewer: Viewer) -> str | None:
+    """The rep whose campaigns the viewer sees; None: all."""
+    return None if viewer.rep is None or viewer.rep.role is Role.ADMIN else viewer.rep.id
+
+
 def may_set_absence(viewer: Viewer, rep: str) -> bool:
     """Whether the viewer may say when this rep is out of office: the rep, admins, leaders and managers of the rep's teams.
 

@@ -37,6 +37,7 @@ from workers.periodic.background import Background
 from workers.periodic.domain_learning import learn_domains
 from workers.periodic.gauges import measure
 from workers.periodic.mail_services import look_up_mail_services
+from workers.periodic.outreach import run_outreach
 from workers.periodic.past_titles import tell_past
 from workers.periodic.retention import Retention
 from workers.periodic.tombstones import keep_tombstones
@@ -151,6 +152,7 @@ SWEEPS = (
     Sweep("find_warnings", timedelta(minutes=10), Background("find_warnings", find_warnings).run),
     Sweep("send_weekly_mails", timedelta(minutes=1), Background("send_weekly_mails", send_weekly_mails).run),
     Sweep("run_automations", timedelta(minutes=1), Background("run_automations", run_automations).run),
+    Sweep("run_outreach", timedelta(minutes=1), Background("run_outreach", run_outreach).run),
     Sweep("recount_board", timedelta(seconds=30), Background("recount_board", recount).run),
     Sweep("roll_up_reports", timedelta(minutes=1), Background("roll_up_reports", RollUps().run).run),
     Sweep("rescore", timedelta(minutes=10), rescore),

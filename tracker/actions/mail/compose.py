@@ -6,7 +6,7 @@ from typing import Any
 
 from tracker.actions.deps import Deps
 from tracker.actions.mail.mail_consent import MailConsent
-from tracker.base.errors import BadToken
+from tracker.base.errors import BadToken, Invalid
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Link
 from tracker.domain.mail.tracking import Tracking
@@ -115,6 +115,17 @@ def unsubscribe_url(deps: Deps, workspace: str, message: str) -> str:
 def choice_url(deps: Deps, workspace: str, message: str) -> str:
     """The tracking-choice URL of the message."""
     return urls.choice_url(deps.settings.edge_url, tokens.mint_choice(deps.keys, tokens.ChoiceClaims(workspace, message)))
+
+
+def missing_field(lead: Lead, rep: Rep | None, *, subject: str, html: str) -> str:
+    """Which merge field cannot be filled for this lead, in words; empty: none."""
+    values = _values(lead, rep, OwnUrls("https://x.example", "https://x.example"))
+    try:
+        merge.fill_html("html", html, values)
+        merge.fill_text("subject", subject, values)
+    except Invalid as error:
+        return f"The email {error}"
+    return ""
 
 
 def _values(lead: Lead, rep: Rep | None, own: OwnUrls) -> dict[str, str]:

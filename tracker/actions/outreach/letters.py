@@ -1,6 +1,7 @@
 """One email from a template that no person sends. Its id is known before, so that repeating the call sends nothing twice."""
 
 import contextlib
+import re
 from typing import Any
 
 from tracker.actions.deps import Deps
@@ -10,8 +11,11 @@ from tracker.actions.mail.templates import usable_template
 from tracker.actions.mail_queue.outbox import queue_message
 from tracker.base.errors import Conflict
 from tracker.domain.mail.template import Template
+from tracker.domain.mail.unsubscribe_text import unsubscribe_text
 from tracker.domain.team.rep import Rep
-from tracker.links.footer import append
+from tracker.links.footer import append, choice_link
+
+_UNSUBSCRIBE = re.compile(r"\{\{\s*unsubscribe[_ -]?url", re.IGNORECASE)
 
 
 def send_template(
@@ -46,6 +50,13 @@ def send_fixed(deps: Deps, workspace: str, *, key: str, lead: str, rep: Rep, con
                 parts=MessageParts(id=key, template=content),
             )
     queue_message(deps, workspace, key)
+
+
+def with_unsubscribe(html: str, language: str) -> str:
+    """The HTML with an unsubscribe link at its end, in this language, unless the author placed one."""
+    if _UNSUBSCRIBE.search(html):
+        return html
+    return append(html, choice_link("{{unsubscribe_url}}", unsubscribe_text(language).button, language or "en"))
 
 
 def with_signature(html: str, rep: Rep) -> str:

@@ -7,10 +7,11 @@ import msgspec
 
 from tracker.actions import checks
 from tracker.actions.deps import Deps
-from tracker.base.errors import Conflict, Invalid
+from tracker.base.errors import Conflict, Forbidden, Invalid
 from tracker.base.ids import new_id
-from tracker.domain.outreach.sequence import EnrolmentState, Sequence, SequenceStep, StepKind, StepTest
+from tracker.domain.outreach.sequence import Sequence, SequenceStep, StepKind, StepTest
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.visibility import Viewer, may_change_outreach
 
 MOST_SEQUENCES = 100
 MOST_STEPS = 20
@@ -64,13 +65,12 @@ def change_sequence(
     return here.change(sequence, version=version, updated_at=deps.now(), **values)
 
 
-def remove_sequence(deps: Deps, workspace: str, sequence: str) -> Sequence:
-    """Removes a sequence that no lead is in. Raises NotFound, Conflict."""
-    here = deps.store.of(workspace)
+def remove_sequence(deps: Deps, viewer: Viewer, sequence: str) -> Sequence:
+    """Removes a sequence; no lead in it gets another step. Raises NotFound, Forbidden."""
+    here = deps.store.of(viewer.workspace.id)
     old = here.sequences.get(sequence)
-    counts = here.enrolments.counts().get(sequence, {})
-    if counts.get(EnrolmentState.ACTIVE.value, 0) + counts.get(EnrolmentState.PARKED.value, 0):
-        raise Conflict("there are leads in this sequence; take them out first")
+    if old.rep is not None and not may_change_outreach(viewer, old.rep):
+        raise Forbidden("only who made this sequence and admins delete it")
     here.sequences.remove(sequence)
     return old
 

@@ -34,6 +34,8 @@ class AuditAction(StrEnum):
     PAGE_WATCHED = "page_watched"
     PAGE_UNWATCHED = "page_unwatched"
     TEMPLATE_CHANGED = "template_changed"
+    SEQUENCE_CHANGED = "sequence_changed"
+    CAMPAIGN_CHANGED = "campaign_changed"
     TEAM_CHANGED = "team_changed"
     SETTINGS_CHANGED = "settings_changed"
     WORKSPACE_ADDED = "workspace_added"
@@ -83,6 +85,8 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.PAGE_WATCHED,
         AuditAction.PAGE_UNWATCHED,
         AuditAction.TEMPLATE_CHANGED,
+        AuditAction.SEQUENCE_CHANGED,
+        AuditAction.CAMPAIGN_CHANGED,
         AuditAction.DELIVERY_REPLAYED,
         AuditAction.WORKSPACE_ADDED,
         AuditAction.DATABASE_UPGRADED,

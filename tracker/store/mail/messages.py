@@ -189,6 +189,12 @@ class Messages(Records[Message]):
         """The emails that no person sent, created since then, without their text."""
         return self._briefs({"automatic": {"$gt": ""}, "created_at": {"$gte": since}})
 
+    def leads_with_template(self, template: str, leads: Iterable[str]) -> set[str]:
+        """Those of these leads who got an email from the template, or soon will."""
+        states = [state.value for state in MessageState if state not in (MessageState.DRAFT, MessageState.FAILED)]
+        query = {"ws": self.workspace, "lead": {"$in": list(leads)}, "template": template, "state": {"$in": states}}
+        return {row["lead"] for row in self.rows.find(query, {"lead": 1}, batch_size=BATCH)}
+
     def campaign_figures(self, campaign: str) -> CampaignFigures:
         """What became of the messages of a campaign."""
         state, waiting = "$state", [one.value for one in (*WAITING, MessageState.SENDING)]

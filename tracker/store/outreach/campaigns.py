@@ -16,13 +16,14 @@ class Campaigns(Records[Campaign]):
     collection = "campaigns"
     indexes = (
         IndexModel([("ws", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("ws", ASCENDING), ("rep", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("state", ASCENDING)]),
     )
     kind = Campaign
 
-    def page(self, *, cursor: str | None = None, limit: int = 50) -> Page[Campaign]:
-        """The latest first."""
-        return page_of(self, {}, sort="created_at", descending=True, cursor=cursor, limit=limit)
+    def page(self, rep: str | None = None, *, cursor: str | None = None, limit: int = 50) -> Page[Campaign]:
+        """Those of a rep, or (None) all, the latest first."""
+        return page_of(self, {"rep": rep} if rep else {}, sort="created_at", descending=True, cursor=cursor, limit=limit)
 
     def running(self) -> list[Campaign]:
         """Those that are being sent."""
@@ -53,6 +54,10 @@ class CampaignRecipients(Records[CampaignRecipient]):
     def add_once_each(self, found: Sequence[CampaignRecipient]) -> None:
         """Stores new ones; those that exist stay as they are."""
         insert_once(self.rows, [self.document_of(one) for one in found])
+
+    def remove_of(self, campaign: str) -> None:
+        """Deletes all of a campaign."""
+        self.rows.delete_many({"ws": self.workspace, "campaign": campaign})
 
     def waiting(self, campaign: str, limit: int) -> list[CampaignRecipient]:
         """Those still to be written to, in their order."""

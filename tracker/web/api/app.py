@@ -38,6 +38,7 @@ from tracker.web.api.resources.leads import (
 )
 from tracker.web.api.resources.mail import attachments, conversations, links, message_events, messages, snippets, templates
 from tracker.web.api.resources.ops import audit
+from tracker.web.api.resources.outreach import campaigns, sequences
 from tracker.web.api.resources.pipeline import automations, costs, inquiries, moves, notes, rates, sales, tasks, touches
 from tracker.web.api.resources.reports import reports, targets
 from tracker.web.api.resources.reports import saved as saved_reports
@@ -58,7 +59,7 @@ from tracker.web.api.schemas.base import Paged, page_of
 
 MODULES = (
     *(leads, duplicates, lists, bulk, csv_import, imports, consents, source_changes, events, visits, replay, score, briefs, moves),
-    *(messages, message_events, conversations, attachments, templates, snippets, links, alerts, deliveries),
+    *(messages, message_events, conversations, attachments, templates, snippets, sequences, campaigns, links, alerts, deliveries),
     *(app_passwords, reps, teams, assignment_rules, channels, watched_pages, hooks, custom_rules, preferences),
     *(tasks, notes, sales, rates, costs, companies, touches, inquiries, automations),
     *(workspace, sources, stages, fields, pipeline_lists, scoring_rules, sites, forms, inquiry_mailbox, tracking_policy),

@@ -1,0 +1,13 @@
+"""Email that is sent by itself: one after the other, so that the limits of a day count all of it. Called by the schedule."""
+
+from datetime import datetime
+
+from tracker.actions.deps import Deps
+from tracker.actions.outreach.run_campaigns import run_campaigns
+from tracker.actions.outreach.run_sequences import run_sequences
+
+
+def run_outreach(deps: Deps, now: datetime) -> None:
+    """Sequences first: their steps have a time."""
+    run_sequences(deps, now)
+    run_campaigns(deps, now)
