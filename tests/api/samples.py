@@ -175,12 +175,12 @@ def failed_delivery(alert: Alert, now: datetime) -> Delivery:
     )
 
 
-def add_outreach(deps: Deps, workspace: str, lead: str, rep: str | None, mark: str = "") -> dict[str, str]:
+def add_outreach(deps: Deps, workspace: str, lead: str, rep: str | None, mark: str = "", shared: str = "") -> dict[str, str]:
     """A sequence with the lead in it, and a campaign of the rep that is a draft; their ids."""
     here, now = deps.store.of(workspace), deps.now()
     step = SequenceStep(id=new_id(), kind=StepKind.TASK, text="Call", after=2)
     sequence = here.sequences.add(
-        Sequence(id=new_id(), workspace=workspace, name=f"Sequence {mark}", steps=(step,), rep=rep, created_at=now, updated_at=now)
+        Sequence(id=new_id(), workspace=workspace, name=f"Sequence {shared}", steps=(step,), rep=rep, created_at=now, updated_at=now)
     )
     values = {"sequence": sequence.id, "lead": lead, "enrolled_at": now, "counted_from": now, "due_at": now + timedelta(days=2)}
     enrolment = here.enrolments.add(Enrolment(id=id_of(sequence.id, lead), workspace=workspace, **values))

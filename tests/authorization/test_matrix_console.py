@@ -86,6 +86,9 @@ def path_of(page: str, records: Records, world: World) -> str:
         "target": ids["target"],
         "automation": ids["automation"],
         "entry": ids["automation_entry"],
+        "sequence": ids["sequence"],
+        "enrolment": ids["enrolment"],
+        "campaign": ids["campaign"],
         "rate": ids["rate"],
         "field": ids["field"],
         "snippet": ids["snippet"],
@@ -114,6 +117,8 @@ def send(world: World, caller: Caller | None, app: Flask, page: str, records: Re
     form: dict[str, object] = {**FORMS.get(page, {})}
     if page == "POST /take":
         form["lead"] = records.ids["lead"]
+    if page == "POST /leads/enrol":
+        form |= {"lead": records.ids["lead"], "sequence": records.ids["sequence"]}
     if page == "POST /leads/not-same":
         form |= {"lead": records.ids["lead"], "other": records.ids["lead"]}
     if page == "POST /leads/<lead>/tasks/done":

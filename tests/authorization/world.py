@@ -71,7 +71,7 @@ class Records:
         ids = {
             value
             for name, value in self.ids.items()
-            if len(value) == 32 and (is_foreign or name not in ("rep", "template", "team", "field", "source"))
+            if len(value) == 32 and (is_foreign or name not in ("rep", "template", "team", "field", "source", "sequence"))
         }
         marks = {self.mark, self.shared} if is_foreign else {self.mark}
         return sorted(value for value in marks | ids if value in text and value not in given)
@@ -271,7 +271,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
             deps, ws, source=None, purpose=CostPurpose.WIN, first_day=sale.sold_on, last_day=sale.sold_on, amount=1, currency="EUR"
         ).id,
         "link": share.id,
-        **add_outreach(deps, ws, lead.id, owner, mark),
+        **add_outreach(deps, ws, lead.id, owner, mark, found.shared),
         "device": _device(deps, ws, owner, mark),
         "hook": add_hook(deps, ws, url=f"https://hooks.example/{mark}", name=f"Hook {mark}", events=["lead.created"]).id,
         "site_key": site.key,

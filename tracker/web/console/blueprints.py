@@ -90,4 +90,7 @@ PAGES = (
     "tracker.web.console.pages.mail.messages",
     "tracker.web.console.pages.mail.templates",
     "tracker.web.console.pages.mail.snippets",
+    "tracker.web.console.pages.outreach.sequences",
+    "tracker.web.console.pages.outreach.enrolments",
+    "tracker.web.console.pages.outreach.campaigns",
 )

@@ -129,6 +129,8 @@ _LABELS = {
     "mail_sign_in": "sign-in",
     "working_hours": "working hours",
     "daily_limit": "emails a day",
+    "automatic_limit": "emails a day by themselves",
+    "automatic_limit_all": "emails a day by themselves for all reps",
     "alert_sender": "sender of alerts",
     "take_minutes": "minutes to take an inquiry or reply",
     "alert_preferences": "when alerts arrive",

@@ -15,7 +15,7 @@ _Name = Annotated[str, Field(max_length=80, examples=["After the fair"])]
 _STOPS = "Stages, by name or id, that end it for a lead, besides won and lost ones"
 
 
-class StepIn(In):
+class SequenceStepIn(In):
     """One step of a sequence."""
 
     id: Line = Field("", description="Of a step that stays; empty for a new one")
@@ -41,7 +41,7 @@ class SequenceIn(In):
     """A new sequence."""
 
     name: _Name
-    steps: list[StepIn] = Field(min_length=1, max_length=MOST_STEPS)
+    steps: list[SequenceStepIn] = Field(min_length=1, max_length=MOST_STEPS)
     stop_stages: list[Line] = Field(default_factory=list, max_length=50, description=_STOPS)
 
 
@@ -49,13 +49,13 @@ class SequenceChange(In):
     """Changes of a sequence, which also count for leads that are in it."""
 
     name: _Name | None = None
-    steps: list[StepIn] | None = Field(None, min_length=1, max_length=MOST_STEPS)
+    steps: list[SequenceStepIn] | None = Field(None, min_length=1, max_length=MOST_STEPS)
     stop_stages: list[Line] | None = Field(None, max_length=50, description=_STOPS)
     on: bool | None = Field(None, description="false: all leads wait")
     version: Version | None = None
 
 
-class StepOut(Out):
+class SequenceStepOut(Out):
     """One step."""
 
     id: str
@@ -75,7 +75,7 @@ class SequenceOut(Out):
     id: str
     name: str
     on: bool
-    steps: list[StepOut]
+    steps: list[SequenceStepOut]
     stop_stages: list[str] = Field(description="Ids")
     leads: dict[str, int] = Field(description="How many leads are active, parked, stopped and finished, of all that were added")
     version: int
@@ -141,8 +141,9 @@ def sequence_out(found: Sequence, counts: Mapping[str, int]) -> SequenceOut:
         name=found.name,
         on=found.is_on,
         steps=[
-            StepOut.model_construct(
-                **{name: getattr(step, name) for name in StepOut.model_fields if name != "answers_first"}, answers_first=step.is_answer
+            SequenceStepOut.model_construct(
+                **{name: getattr(step, name) for name in SequenceStepOut.model_fields if name != "answers_first"},
+                answers_first=step.is_answer,
             )
             for step in found.steps
         ],

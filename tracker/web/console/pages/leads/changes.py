@@ -1,14 +1,12 @@
 """Changes of several leads from the list, the export of chosen leads, and undo. They work without scripts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, request
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from tracker.actions.changes.bulk import MOST_LEADS, BulkEdit, BulkReport, BulkResult, edit_leads, leads_of
+from tracker.actions.changes.bulk import BulkEdit, BulkReport, BulkResult, edit_leads
 from tracker.actions.changes.undo import change_of, undo
 from tracker.actions.imports import csv_files
 from tracker.actions.pipeline.stages import API
@@ -23,10 +21,9 @@ from tracker.web.console.errors import form_page
 from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.access import check_owner
 from tracker.web.console.pages.lead.move_form import given_reason
+from tracker.web.console.pages.leads.chosen import chosen_leads
 from tracker.web.console.pages.leads.columns import COLUMNS
-from tracker.web.console.pages.leads.current_list import check_rows, current_list
 from tracker.web.console.pages.leads.export_rows import export_header, export_row
-from tracker.web.console.pages.leads.shown_leads import shown_leads
 from tracker.web.console.text.dates import parse_due
 
 blueprint = Blueprint("lead_changes", __name__)
@@ -41,7 +38,7 @@ def bulk() -> AnyResponse:
     if action is None:
         raise Invalid("action", "must be one of those offered")
     user = current_user()
-    report = edit_leads(deps(), user.workspace, _chosen(), action(), actor=user.rep.id, may_see=_may_see)
+    report = edit_leads(deps(), user.workspace, chosen_leads(), action(), actor=user.rep.id, may_see=_may_see)
     if report.change:
         counts = {"changed": str(report.count(BulkResult.CHANGED)), "refused": str(report.count(BulkResult.REFUSED))}
         note(AuditAction.LEADS_CHANGED, "leads", **counts)
@@ -52,7 +49,7 @@ def bulk() -> AnyResponse:
 def export() -> Response:
     """The chosen leads as CSV without formulas, with columns that an import reads."""
     here, rows, names = workspace_store(), [], {rep.id: rep.email for rep in workspace_store().reps.all()}
-    chosen = _chosen()
+    chosen = chosen_leads()
     for start in range(0, len(chosen), _AT_ONCE):
         part = chosen[start : start + _AT_ONCE]
         found = here.leads.by_ids(part)
@@ -90,20 +87,6 @@ def undo_change(change: str) -> AnyResponse:
 
 def _may_see(lead: Lead) -> bool:
     return may_see(current_user().viewer, lead)
-
-
-def _chosen() -> Sequence[str]:
-    """The selected leads: those with a tick, or all of the list (`every` is its query string)."""
-    if "every" in request.form:
-        current = current_list(MultiDict(parse_qsl(request.form["every"])))
-        check_rows(current)
-        return leads_of(deps(), current_user().workspace, shown_leads(current), field="selection")
-    chosen = list(dict.fromkeys(request.form.getlist("lead")))
-    if not chosen:
-        raise Invalid("leads", "are missing: choose at least one")
-    if len(chosen) > MOST_LEADS:
-        raise Invalid("leads", f"must be at most {MOST_LEADS:,}")
-    return chosen
 
 
 def _text(name: str) -> str:

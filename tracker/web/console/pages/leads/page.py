@@ -82,6 +82,7 @@ def _choices(filters: LeadFilters, reps: Mapping[str, Rep]) -> dict[str, Any]:
         "seen": [("", "Last seen"), *SEEN.items()],
         "scores": [("", "Score"), *((s, f"Score {s} or more") for s in SCORES)],
         "quadrant_choices": [("", "Quadrant"), *((key, quadrant.label) for key, quadrant in QUADRANTS.items())],
+        "sequences": [(one.id, one.name) for one in workspace_store().sequences.all()],
         "fit_filters": fit_filters(filters.industry, filters.size, filters.budget, filters.country),
     }
 

@@ -30,23 +30,27 @@ def save_sender() -> Response:
 @blueprint.post("/mail/sending")
 @admin
 def save_sending() -> Response:
-    """Saves working hours, daily limit and the sender of alerts."""
+    """Saves working hours, limits of a day and the sender of alerts."""
     form = request.form
     hours = WorkingHours(
         days=tuple(day for day in range(7) if form.get(f"day-{day}")),
         start=_minutes("start", form.get("start", "")),
         end=_minutes("end", form.get("end", "")),
     )
-    try:
-        limit = int(form.get("daily_limit", "").strip())
-    except ValueError:
-        raise Invalid("daily_limit", "must be a whole number") from None
+    limits = {name: _limit(name, form[name]) for name in ("daily_limit", "automatic_limit", "automatic_limit_all") if name in form}
     changed = workspaces.change_workspace(
-        deps(), current_user().workspace.id, working_hours=hours, daily_limit=limit, alert_sender=form.get("alert_sender", "")
+        deps(), current_user().workspace.id, working_hours=hours, alert_sender=form.get("alert_sender", ""), **limits
     )
     note_settings(changed, "sending")
     flash("Saved.")
     return redirect("/settings/mail", 303)
+
+
+def _limit(field: str, text: str) -> int:
+    try:
+        return int(text.strip())
+    except ValueError:
+        raise Invalid(field, "must be a whole number") from None
 
 
 def _minutes(field: str, text: str) -> int:
