@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from tests.api.conftest import Program
+from tracker.actions.reports.event_counts import count_events
 from tracker.actions.team import api_keys, reps, sessions
 from tracker.actions.workspace import workspaces
 
@@ -152,7 +153,7 @@ def test_a_signed_in_browser_may_listen_and_nothing_else(app, deps, workspace):
     assert client.post("/api/v1/leads", json={"email": "x@y.example", "name": "X"}).status_code == 401
 
 
-def test_reports_add_up(api):
+def test_reports_add_up(api, deps):
     """Leads by source and stage, events by day; an unknown report is not found."""
     won = api.lead(source="LinkedIn", stage="Won")
     api.lead("b@acme.example", source="LinkedIn")
@@ -164,6 +165,7 @@ def test_reports_add_up(api):
 
     assert (rows["LinkedIn"]["leads"], rows["LinkedIn"]["won"], rows["LinkedIn"]["sales"]) == (2, 1, {"EUR": 1999})
     assert (stages["Won"], stages["New"]) == ((1, 1), (1, 0))
+    count_events(deps, deps.now())
     assert [row["counts"] for row in api.get("/reports/activity").json["items"]] == [{"call": 1}]
     assert api.get("/reports/secrets").status_code == 404
 

@@ -1,8 +1,10 @@
 """Visits, touches and reactions in reports, after shuffled arrival, binding, sealing, erasure and a rebuild."""
 
 import random
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -11,9 +13,10 @@ from tests.scenes import NOON
 from tests.workers.report_world import World
 from tracker.actions.leads import leads
 from tracker.actions.privacy.erase import erase_lead, finish_erasures
-from tracker.actions.reports import followed_tables, roll_ups
+from tracker.actions.reports import event_counts, followed_tables, roll_ups
+from tracker.actions.reports.reports import activity
 from tracker.base.ids import new_id
-from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.mail.message import Link
 from tracker.domain.ops.audit import OPERATOR
 from tracker.rules.reports.records import Group
@@ -160,3 +163,45 @@ def test_what_emails_and_campaigns_led_to(world):
     erase_lead(deps, world.ws, ann.id, OPERATOR)
     world.check("erased")
     assert (shares(), outcomes()[0][1:]) == ([(1, 2), (1, 2), (1, 2)], (3, {**led, "opened": 1}))
+
+
+def test_events_by_day_are_those_that_stand(world):
+    """In an odd zone, after shuffled arrival, a correction, a rebuild, sealing and an erasure; the report reads no events."""
+    deps, scene, here = world.deps, world.scene, world.scene.store
+    deps.store.workspaces.change(world.ws, timezone="Pacific/Chatham")
+    lead = scene.lead("Ann")
+    message = scene.message(lead, NOON - timedelta(days=9))
+    for hours in range(0, 48, 5):
+        scene.page("browser", f"/{hours}", NOON - timedelta(days=8) + hours * HOUR)
+    scene.open(message, NOON - timedelta(hours=5))
+    random.Random(3).shuffle(scene.captures)
+    scene.spool()
+    scene.settle()
+
+    def counted():
+        event_counts.count_events(deps, NOON)
+        return {row.day: row.counts for row in activity(deps, world.ws)}
+
+    def plain():
+        found = {}
+        for event in here.events.each():
+            if event.stands:
+                day = found.setdefault(event.at.astimezone(ZoneInfo("Pacific/Chatham")).date().isoformat(), Counter())
+                day[event.kind.value] += 1
+        return found
+
+    assert counted() == plain()
+    (opened,) = (event for event in here.events.each() if event.kind is EventKind.OPEN)
+    before = counted()
+    here.events.reclassify({opened.id: Verdict(Label.SCANNER, 1)}, 1)
+    assert counted() == plain() != before
+    event_counts.count_all(deps, world.viewer.workspace)
+    before = counted()
+    assert before == plain()
+    deps.store.workspaces.change(world.ws, policy=msgspec.structs.replace(world.viewer.workspace.policy, keep_events_days=5))
+    for _ in range(3):
+        Retention().run(deps, NOON)
+    event_counts.count_all(deps, world.viewer.workspace)
+    assert (counted(), len(plain())) == (before, 1)
+    erase_lead(deps, world.ws, lead.id, OPERATOR)
+    assert "sent" not in str(counted())

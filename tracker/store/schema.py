@@ -158,6 +158,13 @@ def _stamp_visits(store: Store) -> None:
     store.database.visits.update_many({"stamp": {"$exists": False}}, {"$currentDate": {"stamp": {"$type": "timestamp"}}})
 
 
+def _count_events(store: Store) -> None:
+    """Has the numbers of events by day counted, which the report *activity* is made from."""
+    store.ensure_indexes()
+    for workspace in store.workspaces.all():
+        store.of(workspace.id).event_days.mark_all()
+
+
 STEPS = (
     SchemaStep(1, "create the indexes", _create_indexes),
     SchemaStep(2, "drop replaced indexes", _drop_replaced_indexes),
@@ -203,6 +210,7 @@ STEPS = (
     SchemaStep(42, "stamp visits, which reports count", _stamp_visits),
     SchemaStep(43, "keep what happened on each day, which reports count", _rate_again),
     SchemaStep(44, "store replies and automatic reactions with messages, which reports count", _rate_again),
+    SchemaStep(45, "count events by day", _count_events),
 )
 NEWEST = STEPS[-1].number
 

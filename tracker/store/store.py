@@ -15,7 +15,6 @@ from tracker.store.activity.client_fingerprints import ClientFingerprints
 from tracker.store.activity.dirty_marks import DirtyMarks
 from tracker.store.activity.events import insert_events
 from tracker.store.activity.evidence import Evidence
-from tracker.store.activity.quarantine import Quarantine
 from tracker.store.alerting.alarms import Alarms
 from tracker.store.alerting.delivery_queue import DeliveryQueue
 from tracker.store.alerting.operator_notices import OperatorNotices
@@ -31,6 +30,7 @@ from tracker.store.mail.relayed_copies import RelayedCopies
 from tracker.store.mail.sender_checks import SenderChecks
 from tracker.store.ops.hosts import Hosts
 from tracker.store.ops.leases import Leases
+from tracker.store.ops.quarantine import Quarantine
 from tracker.store.ops.signing_keys import SigningKeys
 from tracker.store.privacy.withdrawn import Withdrawn
 from tracker.store.team.address_confirmations import AddressConfirmations

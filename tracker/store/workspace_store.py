@@ -49,6 +49,7 @@ from tracker.store.pipeline.tasks import Tasks
 from tracker.store.privacy.erasures import Erasures
 from tracker.store.privacy.tombstones import Tombstones
 from tracker.store.privacy.untracked import UntrackedCounts
+from tracker.store.reports.event_days import EventDays
 from tracker.store.reports.remains import ReportRemains
 from tracker.store.reports.report_blocks import ReportBlocks
 from tracker.store.reports.saved_reports import SavedReports
@@ -121,6 +122,7 @@ class WorkspaceStore:
     board_totals: BoardTotalRecords
     report_blocks: ReportBlocks
     visit_days: VisitDays
+    event_days: EventDays
     report_remains: ReportRemains
     rates: Rates
     costs: Costs

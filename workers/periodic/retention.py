@@ -10,14 +10,15 @@ import logging
 from datetime import datetime, timedelta
 
 from tracker.actions.deps import Deps
+from tracker.actions.reports.event_counts import count_pending
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.workspace.workspace import Workspace
+from tracker.store.reports.event_days import FORGOTTEN
 from tracker.store.store import WorkspaceStore
 
 log = logging.getLogger(__name__)
 
-FORGOTTEN = (EventKind.OPEN, EventKind.CLICK, EventKind.VIEW, EventKind.SUBMIT, EventKind.DOWNLOAD)
 _AT_ONCE = 1000
 _BATCHES = 50
 """Batches of a workspace in one run at most, so that other sweeps do not wait for long."""
@@ -45,6 +46,7 @@ class Retention:
         if deps.store.dirty.reaches_back(workspace.id, limit):
             log.info("days are not sealed: marks are waiting", extra={"workspace": workspace.id})
             return False
+        count_pending(deps, workspace)  # of events that are about to be deleted
         deps.store.workspaces.change(workspace.id, sealed_before=limit, sealed_day=day)
         return False  # deleted in the next run: a recompute under way has read the workspace as it was
 
@@ -79,5 +81,5 @@ def _forget_events(store: WorkspaceStore, events: list[Event]) -> int:
     gone = [event for event in events if event.id not in kept]
     store.dwell.remove((event.visitor, event.page) for event in gone if event.visitor and event.page)
     store.events.strip(event.id for event in events if event.id in kept and (event.address or event.agent))
-    store.events.remove_many(event.id for event in gone)
+    store.events.forget(event.id for event in gone)
     return len(gone)

@@ -27,6 +27,7 @@ from tracker.actions.pipeline.board_totals import recount
 from tracker.actions.pipeline.renewals import remind_of_renewals
 from tracker.actions.pipeline.scores import inactive_leads
 from tracker.actions.privacy.erase import finish_erasures
+from tracker.actions.reports.event_counts import count_events
 from tracker.actions.reports.roll_ups import RollUps
 from tracker.actions.reports.warnings.week_warnings import find_warnings
 from tracker.actions.reports.weekly.weekly_mail import send_weekly_mails
@@ -129,6 +130,7 @@ SWEEPS = (
     Sweep("tell_operator", timedelta(seconds=15), Background("tell_operator", OperatorMail().run).run),
     Sweep("end_push_of_ended", timedelta(minutes=5), end_push_of_ended),
     Sweep("forget_old_hosts", timedelta(minutes=1), forget_old_hosts),
+    Sweep("count_events", timedelta(seconds=2), count_events),
     Sweep("recompute_leftover", timedelta(seconds=3), recompute_leftover),
     Sweep("wake_for_looks", timedelta(milliseconds=250), wake_for_looks),
     Sweep("wake_for_imports", timedelta(seconds=5), wake_for_imports),

@@ -96,6 +96,7 @@ LEFT_OUT = {
     "facts": "derived from the events",
     "board_totals": "derived from the leads",
     "report_blocks": "derived from the leads",
+    "event_days": "numbers of events by day, in the reports",
     "visit_days": "days with stamps, derived from visits",
     "report_remains": "numbers of erased leads, in the reports",
     "domain_days": "statistics of recipient domains",

@@ -1,10 +1,11 @@
 """Reports on leads and events of a workspace. Used by the API and the console."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tracker.actions.deps import Deps
+from tracker.base.time_zones import zone_of
 from tracker.rules.visibility import Owners
 from tracker.store.reports.reports import Reports
 
@@ -70,9 +71,9 @@ def stages(deps: Deps, workspace: str, *, days: int = 30, visible_to: Owners | N
 
 
 def activity(deps: Deps, workspace: str, *, days: int = 30) -> list[DayRow]:
-    """Counted events of the last days by local day, without empty days."""
-    known = deps.store.workspaces.get(workspace)
-    by_day: dict[str, dict[str, int]] = defaultdict(dict)
-    for day, kind, n in Reports(deps.store.database, workspace).activity(deps.now() - timedelta(days=days), known.timezone):
-        by_day[day][kind] = n
-    return [DayRow(day, counts) for day, counts in sorted(by_day.items())]
+    """Counted events of the last days by local day, without empty days; of the first day from the present quarter of an hour on."""
+    zone = zone_of(deps.store.workspaces.get(workspace).timezone)
+    by_day: dict[str, Counter[str]] = defaultdict(Counter)
+    for quarter in deps.store.of(workspace).event_days.since(deps.now() - timedelta(days=days)):
+        by_day[quarter.at.astimezone(zone).date().isoformat()].update(quarter.counts)
+    return [DayRow(day, dict(sorted(counts.items()))) for day, counts in sorted(by_day.items())]

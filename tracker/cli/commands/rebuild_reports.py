@@ -3,6 +3,7 @@
 import argparse
 
 from tracker.actions.reports.comparison import differing_reports
+from tracker.actions.reports.event_counts import count_all
 from tracker.actions.reports.roll_ups import build
 from tracker.cli.commands.workspaces import add_workspace_option, selected_workspace
 from tracker.cli.connect import connected
@@ -25,6 +26,7 @@ def _rebuild(arguments: argparse.Namespace) -> int:
     with connected() as deps:
         workspace = selected_workspace(deps, arguments)
         build(deps, workspace)
+        count_all(deps, workspace)
         differing = list(differing_reports(deps, workspace))
     say(f"{workspace.name}: made anew; {f'{len(differing)} reports differ from their records' if differing else 'every report agrees'}")
     result({"workspace": workspace.id, "differing": differing}, "\n".join(differing), as_json=arguments.json)

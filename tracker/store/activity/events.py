@@ -1,25 +1,25 @@
 """Events: everything that happened, once. Written by workers.drain and actions; read by workers, console and API."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from bson.codec_options import CodecOptions
-from pymongo import IndexModel, UpdateMany, UpdateOne
+from pymongo import IndexModel
 from pymongo.errors import BulkWriteError
 
 from tracker.base.errors import NotFound
-from tracker.domain.activity.event import Event, EventKind, Verdict
-from tracker.rules.identity import Span
+from tracker.domain.activity.event import Event, EventKind
 from tracker.store.activity.client_fingerprints import ClientFingerprints
-from tracker.store.activity.event_codec import decode, encode, encode_verdict, packed
-from tracker.store.activity.event_forms import EventForms
+from tracker.store.activity.event_changes import EventChanges
+from tracker.store.activity.event_codec import decode, encode, packed
 from tracker.store.core import time_ranges
 from tracker.store.core.client import Document
 from tracker.store.core.records import duplicate_indexes
 from tracker.store.core.repository import Connection
 from tracker.store.core.run_parallel import run_parallel
+from tracker.store.reports.event_days import mark_days
 
 _NAIVE: CodecOptions[Document] = CodecOptions()
 """Naive datetimes; `decode` adds UTC. BSON's own conversion takes ten times as long."""
@@ -28,7 +28,7 @@ _BATCH = 5_000
 _OUTLINE = dict.fromkeys(("k", "t", "d", "l", "m", "h", "a"), 1)
 
 
-class Events(EventForms):
+class Events(EventChanges):
     """The events of one workspace."""
 
     collection = "events"
@@ -148,49 +148,11 @@ class Events(EventForms):
         query = {"m": {"$in": keys}, "k": {"$in": [kind.value for kind in kinds]}}
         return self._read(self.rows.find(query, batch_size=_BATCH)) if keys else []
 
-    def bind(self, spans: Mapping[str, Sequence[Span]]) -> int:
-        """Assigns each visitor's events of each span to its lead and reader; returns how many events changed."""
-        changes = [self._binding(visitor, span) for visitor, all_spans in spans.items() for span in all_spans]
-        return self.rows.bulk_write(changes, ordered=False).modified_count if changes else 0
-
-    def _binding(self, visitor: str, span: Span) -> UpdateMany:
-        within = {op: moment for op, moment in (("$gte", span.start), ("$lt", span.end)) if moment}
-        query: Document = {"w": self._ws, "v": visitor, **({"t": within} if within else {})}
-        if span.lead is None:
-            return UpdateMany({**query, "l": {"$exists": True}}, {"$unset": {"l": "", "rd": ""}})
-        key = packed(self.workspace, span.lead)
-        if span.reader is None:
-            return UpdateMany(
-                {**query, "$or": [{"l": {"$ne": key}}, {"rd": {"$exists": True}}]}, {"$set": {"l": key}, "$unset": {"rd": ""}}
-            )
-        query["$or"] = [{"l": {"$ne": key}}, {"rd": {"$ne": span.reader}}]
-        return UpdateMany(query, {"$set": {"l": key, "rd": span.reader}})
-
     def leads_with_other_readers(self, leads: Iterable[str]) -> set[str]:
         """Those of the leads whose mail someone else has read, as far as stored."""
         keys = {packed(self.workspace, lead): lead for lead in leads}
         query = {"l": {"$in": list(keys)}, "rd": {"$exists": True}, "m": {"$exists": True}}
         return {keys[row["l"]] for row in self.rows.find(query, {"l": 1, "_id": 0}, batch_size=_BATCH)} if keys else set()
-
-    def set_readers(self, readers: Mapping[str, str | None]) -> None:
-        """Stores whose these opens and clicks are: `other`, or None for the lead."""
-        changes = [
-            UpdateOne({"_id": packed(self.workspace, event)}, {"$set": {"rd": reader}} if reader else {"$unset": {"rd": ""}})
-            for event, reader in readers.items()
-        ]
-        if changes:
-            self.rows.bulk_write(changes, ordered=False)
-
-    def reclassify(self, verdicts: dict[str, Verdict], rules_version: int) -> None:
-        """Replaces the verdicts of these events, as that version of the rules gave them."""
-        values = {event: {"d": encode_verdict(verdict), "rv": rules_version} for event, verdict in verdicts.items()}
-        if changes := [UpdateOne({"_id": packed(self.workspace, event)}, {"$set": value}) for event, value in values.items()]:
-            self.rows.bulk_write(changes, ordered=False)
-
-    def correct(self, event: str, correction: str | None) -> None:
-        """Stores what a rep said of the event's cause; None takes it back."""
-        change = {"$set": {"co": correction}} if correction else {"$unset": {"co": ""}}
-        self.rows.update_one({"_id": packed(self.workspace, event)}, change)
 
     def between(self, after: datetime | None, before: datetime, kinds: Iterable[EventKind], *, limit: int) -> list[Event]:
         """The workspace's events of these kinds, oldest first: since `after`, before `before`."""
@@ -202,20 +164,6 @@ class Events(EventForms):
         """The time of the site's last page view since `after`, before `before`."""
         query: Document = {"w": self._ws, "t": {"$gte": after, "$lt": before}, "k": EventKind.VIEW.value, "s": site}
         return next((row["t"].replace(tzinfo=UTC) for row in self.rows.find(query, {"t": 1}, sort=[("t", -1)], limit=1)), None)
-
-    def rewrite(self, event: Event) -> None:
-        """Replaces an event that a rep recorded, after they changed it."""
-        self.rows.replace_one({"_id": packed(self.workspace, event.id)}, encode(event, None))
-
-    def strip(self, events: Iterable[str]) -> None:
-        """Removes the address and the client from these events."""
-        if keys := [packed(self.workspace, event) for event in events]:
-            self.rows.update_many({"_id": {"$in": keys}}, {"$unset": {"a": "", "p": ""}})
-
-    def remove_many(self, events: Iterable[str]) -> None:
-        """Deletes these events. Their workspace must have been sealed up to them."""
-        if keys := [packed(self.workspace, event) for event in events]:
-            self.rows.delete_many({"_id": {"$in": keys}})
 
     def newest_at(self, since: datetime, kinds: Iterable[EventKind]) -> datetime | None:
         """The time of the workspace's last event of these kinds since that moment."""
@@ -244,7 +192,8 @@ def insert_events(connection: Connection, events: Sequence[Event]) -> set[str]:
     keys = ClientFingerprints(connection).save(events)
     try:
         connection.database[Events.collection].insert_many(list(map(encode, events, keys)), ordered=False)
+        known = set[int]()
     except BulkWriteError as error:
         known = set(duplicate_indexes(error))
-        return {event.id for index, event in enumerate(events) if index not in known}
-    return {event.id for event in events}
+    mark_days(connection.database, ((event.workspace, event.at) for event in events))  # known ones too: the process may have been killed
+    return {event.id for index, event in enumerate(events) if index not in known}

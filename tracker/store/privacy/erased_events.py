@@ -9,6 +9,7 @@ from tracker.base.ids import id_of
 from tracker.domain.activity.event import EventKind
 from tracker.store.core.client import Document
 from tracker.store.core.records import aware, key_of
+from tracker.store.reports.event_days import mark_days
 from tracker.store.reports.visit_days import stamp_days
 
 _BATCH = 500
@@ -16,13 +17,16 @@ _BATCH = 500
 
 def remove_events(database: Database[Document], collection: str, workspace: str, query: Document, texts: tuple[str, ...]) -> None:
     """Removes the events that match; before each batch the claims on its clicks, the dwell of its pages, and fingerprints with a text."""
-    while rows := list(database[collection].find(query, {"k": 1, "v": 1, "g": 1, "p": 1}, limit=_BATCH)):
+    while rows := list(database[collection].find(query, {"k": 1, "v": 1, "g": 1, "p": 1, "t": 1}, limit=_BATCH)):
         clicks = [row["_id"][8:].hex() for row in rows if row["k"] == EventKind.CLICK.value]
         if clicks:
             database["claims"].delete_many({"ws": workspace, "click": {"$in": clicks}})
         _remove_dwell(database, workspace, ((row["v"], row["g"]) for row in rows if "v" in row and "g" in row))
         _remove_fingerprints(database, {row["p"] for row in rows if "p" in row}, texts)
+        moments = [(workspace, aware(row["t"])) for row in rows]
+        mark_days(database, moments)
         database[collection].delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
+        mark_days(database, moments)
 
 
 def remove_visits(database: Database[Document], collection: str, workspace: str, query: Document) -> None:

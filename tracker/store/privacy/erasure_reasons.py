@@ -12,6 +12,7 @@ UNTOUCHED = {
     "templates": "about no lead: merge fields stand for persons",
     "board_totals": "sums over leads; counted again within ten minutes",
     "report_remains": "when things happened and amounts, under random ids; made when a lead is erased, without text of it",
+    "event_days": "numbers of events by day and kind; counted anew when events are removed",
     "visit_days": "days with stamps, nothing about anyone",
     "report_blocks": "derived from the leads; an erased one is removed with its erasure",
     "rates": "exchange rates",

@@ -1,11 +1,9 @@
-"""Counts for reports, by aggregation over one workspace's leads, moves, events and sales."""
+"""Counts for reports, by aggregation over one workspace's leads, moves and sales."""
 
 from datetime import datetime
-from typing import Any
 
 from pymongo.database import Database
 
-from tracker.domain.activity.event import STANDING
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.leads.lead_query import owned_by
@@ -37,18 +35,6 @@ class Reports:
             {"$group": {"_id": "$_id.stage", "n": {"$sum": "$n"}}},
         ]
         return {row["_id"]: row["n"] for row in self._database.moves.aggregate(steps)}
-
-    def activity(self, since: datetime, timezone: str) -> list[tuple[str, str, int]]:
-        """Per local day and kind: the number of events with a verdict that counts."""
-        match: Document = {
-            "w": bytes.fromhex(self.workspace),
-            "t": {"$gte": since},
-            "d.0": {"$in": [label.value for label in STANDING]},
-        }
-        day: Any = {"$dateToString": {"date": "$t", "format": "%Y-%m-%d", "timezone": timezone}}
-        group = {"_id": {"day": day, "kind": "$k"}, "n": {"$sum": 1}}
-        rows = self._database.events.aggregate([{"$match": match}, {"$group": group}, {"$sort": {"_id.day": 1, "_id.kind": 1}}])
-        return [(row["_id"]["day"], row["_id"]["kind"], row["n"]) for row in rows]
 
     def sales_by_source(self, *, visible_to: Owners | None = None) -> dict[str | None, list[tuple[str, int]]]:
         """Per source: the sum of sales in each currency, in minor units."""
