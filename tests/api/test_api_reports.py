@@ -3,7 +3,10 @@
 import msgspec
 import pytest
 
+from tracker.actions.reports.warnings.week_warnings import monday_in
 from tracker.actions.workspace import workspaces
+from tracker.base.ids import id_of
+from tracker.domain.reports.figure_warning import FigureWarning, WeekWarnings
 from tracker.rules.reports.catalogue import METRICS
 
 
@@ -51,6 +54,26 @@ def test_figures_of_a_small_world(api, filled):
     sales = api.get("/reports/sales?from=2026-01-15&to=2026-01-16").json
     assert (sales["total"]["amount"], sales["currency"], sales["items"][0]["label"]) == (1000, "EUR", "Plan")
     assert api.get("/reports/leads-added?from=2020-01-01&to=2020-02-01").json["items"] == []
+
+
+def test_a_saved_list_narrows_every_report(api, hire, filled):
+    """As its reader sees it; a private one is its owner's, and what is no list is not found. A source is found by its id, too."""
+    condition = {"field": "tags", "is": "x"}
+    made = api.post("/lists", {"name": "X", "condition": condition, "shared": True}).json
+    period = "from=2026-01-01&to=2027-01-01"
+    for name in METRICS:
+        total = api.get(f"/reports/{name}?{period}&list={made['id']}").json["total"]
+        listed = api.get(f"/reports/{name}/records?{period}&list={made['id']}").json["items"]
+        assert {one["lead"] for one in listed} <= {filled}, name
+        assert len(listed) == (total["count"] if total["of"] is None else total["of"]), name
+    assert api.get(f"/reports/won?{period}&list={made['id']}").json["total"]["count"] == 1
+    assert items(api.get(f"/reports/leads-added?list={made['id']}&group=tag")) == {"x": 1, "y": 1}
+    assert (api.get("/reports/won?list=nothing").status_code, api.get("/reports/won?group=list").status_code) == (404, 422)
+    private = hire("Rosa")[1].post("/lists", {"name": "Y", "condition": condition}).json["id"]
+    assert api.get(f"/reports/won?list={private}").status_code == 404
+    (source,) = (one["id"] for one in api.get("/sources").json["items"] if one["name"] == "Event")
+    assert api.get(f"/reports/leads-added?source={source}").json["total"]["count"] == 2
+    assert {one["key"]: one["median_ms"] > 0 for one in api.get("/reports/time-so-far").json["items"]} == {"New": True}
 
 
 def test_a_period_has_a_name_and_one_before_it(api, filled):
@@ -122,3 +145,22 @@ def test_an_erased_lead_stays_in_the_totals(api, filled):
     (record,) = api.get("/reports/won/records").json["items"]
     assert (record["lead"], record["is_hit"]) == (None, True)
     assert filled not in str(record)
+
+
+def test_figures_out_of_range_are_listed_for_those_who_see_their_leads(api, hire, deps, workspace):
+    """The last week's of all leads; a rep with own leads sees none of them."""
+    monday = monday_in(workspace, deps.now())
+    warning = FigureWarning(figure="win-rate", title="Win rate 5 %, was 20 %", text="x", is_below=True, path="/reports/won/records")
+    week = WeekWarnings(
+        id=id_of(workspace.id, "warnings", monday.isoformat(), "all"),
+        workspace=workspace.id,
+        monday=monday,
+        warnings=(warning,),
+        at=deps.now(),
+    )
+    deps.store.of(workspace.id).week_warnings.add_once(week)
+    assert [one["title"] for one in api.get("/report-warnings").json["items"]] == [warning.title]
+    rosa = hire("Rosa")[1]
+    assert len(rosa.get("/report-warnings").json["items"]) == 1
+    workspaces.change_workspace(deps, workspace.id, policy=msgspec.structs.replace(workspace.policy, reps_see="own"))
+    assert rosa.get("/report-warnings").json["items"] == []

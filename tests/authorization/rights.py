@@ -232,6 +232,7 @@ OPERATIONS: dict[str, Right] = {
     "POST /automations/log/{automation_entry}/undo": ADMIN,
     "PATCH /automations/{automation}": ADMIN,
     "DELETE /automations/{automation}": ADMIN,
+    "GET /report-warnings": REP,
     "GET /targets": REP,
     "POST /targets": ADMIN,
     "DELETE /targets/{target}": ADMIN,

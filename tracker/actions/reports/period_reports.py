@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from tracker.actions.deps import Deps
+from tracker.actions.leads.lists import query_of_list, visible_list
 from tracker.actions.reports.report_view import report_view
 from tracker.base.errors import Forbidden, Invalid, NotFound
 from tracker.rules.reports.catalogue import METRICS, Metric
@@ -13,6 +14,7 @@ from tracker.rules.reports.columns.catalogue import COUNTED
 from tracker.rules.reports.columns.counting import narrowed, report_of
 from tracker.rules.reports.columns.rows import RecordList, Rows
 from tracker.rules.reports.columns.sale_rows import returns
+from tracker.rules.reports.columns.tables import Array
 from tracker.rules.reports.columns.view import View
 from tracker.rules.reports.facts import ReportFacts
 from tracker.rules.reports.named_periods import chosen_period
@@ -23,6 +25,8 @@ from tracker.rules.visibility import Viewer
 
 _USUAL_DAYS = 30
 _MOST_DAYS = 3_660
+_MORE = 1_000
+"""Leads that may be added while a list is read."""
 _OF_REPS = {Group.REP, Group.OWNER}
 
 
@@ -83,11 +87,27 @@ def answer(deps: Deps, viewer: Viewer, question: ReportQuestion, view: View | No
     if metric is None:
         raise NotFound("no such report")
     group = question.group or _usual_group(viewer, metric)
+    if group is Group.LIST:
+        raise Invalid("group", "cannot be a list; it is a filter")
     if not viewer.workspace.policy.rep_figures and _OF_REPS & {group, *question.filters}:
         raise Forbidden("figures per rep are off; an admin can switch them on")
     seen = view or report_view(deps, viewer, as_of=question.as_of)
     period = chosen_period(question.period, seen.facts.today) if question.period else period_of(seen.facts, question.first, question.end)
-    return Answer(metric, period, group, seen, narrowed(seen, COUNTED[question.name](seen, period), question.filters))
+    filters = {one: _present_source(seen.facts, key) if one is Group.SOURCE else key for one, key in question.filters.items()}
+    chosen = filters.pop(Group.LIST, None)
+    rows = narrowed(seen, COUNTED[question.name](seen, period), filters)
+    return Answer(metric, period, group, seen, rows.only(_in_list(deps, viewer, seen, chosen)[rows.lead]) if chosen else rows)
+
+
+def _present_source(facts: ReportFacts, key: str | None) -> str | None:
+    """The name that leads have of the source with this id or former name."""
+    return facts.sources.get(key, facts.former_sources.get(key, key)) if key else None
+
+
+def _in_list(deps: Deps, viewer: Viewer, view: View, key: str) -> Array:
+    """Which leads a list has now, of those that the viewer sees. Raises NotFound."""
+    query = query_of_list(deps, viewer, visible_list(deps, viewer, key))
+    return view.tables.rows_of(deps.store.of(viewer.workspace.id).leads.ids_of(query, most=len(view.tables) + _MORE))
 
 
 def answer_before(deps: Deps, viewer: Viewer, question: ReportQuestion, found: Answer) -> Answer:

@@ -37,7 +37,7 @@ def add_report(
     checks.one_of("report", report, tuple(METRICS))
     checks.one_of("period", period, PERIODS)
     if group:
-        checks.one_of("group", group, tuple(Group))
+        checks.one_of("group", group, tuple(one for one in Group if one is not Group.LIST))
     for key, value in (filters or {}).items():
         checks.one_of("filters", key, tuple(Group))
         if len(value) > _LONGEST_KEY:

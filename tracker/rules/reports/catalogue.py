@@ -79,6 +79,15 @@ METRICS: Mapping[str, Metric] = {
         unit="stay",
         units="stays",
     ),
+    "time-so-far": Metric(
+        title="Time in stage so far",
+        meaning="The median of how long open leads have been in their stage by now. Archived leads are left out.",
+        make=_L.time_so_far,
+        group=Group.STAGE,
+        shows=("count", "median"),
+        unit="stay",
+        units="stays",
+    ),
     "won": Metric(
         title="Won, and time to close",
         meaning="Moves into Won in the period, and the median time since those leads were created. A lead can win twice.",

@@ -86,6 +86,8 @@ class ReportFacts:
     former_stages: Sequence[Stage] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     """Names by id."""
+    former_sources: Mapping[str, str] = field(default_factory=dict)
+    """Present names by former ones that no source has now."""
     teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The teams of each rep now."""
     team_names: Mapping[str, str] = field(default_factory=dict)

@@ -77,6 +77,14 @@ def time_in_stage(facts: ReportFacts, period: Period) -> Iterator[Record]:
                 yield Record(id=f"{lead.id}:{n}", lead=lead, own=own, ms=(stay.end - stay.start) / MILLISECOND)
 
 
+def time_so_far(facts: ReportFacts, _: Period) -> Iterator[Record]:
+    """Stays of open leads that last, without archived ones."""
+    for record in pipeline(facts, _):
+        stay = stays(facts, record.lead)[-1]
+        if stay.stage == record.own[Group.STAGE]:
+            yield Record(id=record.id, lead=record.lead, own=record.own, ms=(facts.now - stay.start) / MILLISECOND)
+
+
 def bottleneck(facts: ReportFacts, period: Period) -> tuple[str, float] | None:
     """The open stage whose leads take longest compared with usual, and by how much; None without an ended stay."""
     return slowest(facts, period, lambda of: _medians(facts, of))

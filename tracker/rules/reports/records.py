@@ -38,6 +38,8 @@ class Group(StrEnum):
     PAGE = "page"
     CAMPAIGN = "campaign"
     OUTCOME = "outcome"
+    LIST = "list"
+    """A saved list of leads: a filter and no group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ from tracker.web.api.resources.outreach import campaigns, sequences
 from tracker.web.api.resources.pipeline import automations, costs, inquiries, moves, notes, rates, sales, tasks, touches
 from tracker.web.api.resources.reports import reports, targets
 from tracker.web.api.resources.reports import saved as saved_reports
+from tracker.web.api.resources.reports import warnings as report_warnings
 from tracker.web.api.resources.team import app_passwords, assignment_rules, reps, teams
 from tracker.web.api.resources.workspace import (
     fields,
@@ -63,7 +64,7 @@ MODULES = (
     *(app_passwords, reps, teams, assignment_rules, channels, watched_pages, hooks, custom_rules, preferences),
     *(tasks, notes, sales, rates, costs, companies, touches, inquiries, automations),
     *(workspace, sources, stages, fields, pipeline_lists, scoring_rules, sites, forms, inquiry_mailbox, tracking_policy),
-    *(reports, saved_reports, targets, automatic_traffic, audit, live),
+    *(reports, saved_reports, report_warnings, targets, automatic_traffic, audit, live),
 )
 """All resource modules in the order of docs/api.md; each defines `operations`."""
 

@@ -19,6 +19,7 @@ COUNTED: Mapping[str, Callable[[View, Period], Rows]] = {
     "entered": lead_rows.entered,
     "conversion": lead_rows.conversion,
     "time-in-stage": lead_rows.time_in_stage,
+    "time-so-far": lead_rows.time_so_far,
     "won": lead_rows.won,
     "lost": lead_rows.lost,
     "sales": sale_rows.sales,

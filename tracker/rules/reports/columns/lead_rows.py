@@ -121,6 +121,17 @@ def time_in_stage(view: View, period: Period) -> Rows:
     )
 
 
+def time_so_far(view: View, period: Period) -> Rows:
+    """Stays of open leads that last, without archived ones."""
+    steps, found = view.tables.steps, pipeline(view, period)
+    last = np.full(len(view.tables), -1, dtype="i8")
+    last[steps["lead"][view.steps]] = view.steps  # in ascending order: of several the last one stays
+    row = last[found.lead]
+    is_there = (row >= 0) & (steps["stage"][row] == found.own[Group.STAGE])
+    row, lead, stage = row[is_there], found.lead[is_there], found.own[Group.STAGE][is_there]
+    return Rows(tables=view.tables, table="leads", row=lead, lead=lead, own={Group.STAGE: stage}, ms=view.now - steps["at"][row])
+
+
 def _pairs(view: View) -> tuple[Array, Array]:
     """The rows of each step and the next one of the same lead."""
     lead = view.tables.steps["lead"][view.steps]

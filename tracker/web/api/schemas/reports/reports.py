@@ -69,6 +69,7 @@ class Asked(Query):
     page: Filter = None
     campaign: Filter = None
     outcome: Filter = None
+    list: Annotated[str | None, Field(max_length=200, description="Only leads that this list has now: its id")] = None
 
     @property
     def filters(self) -> dict[Group, str | None]:

@@ -46,7 +46,7 @@ _OWN_GROUPS = {
     "visited": _OF_MAIL,
     "campaign-success": (("week", "Week"), ("outcome", "Outcome")),
 }
-_WITHOUT_PERIOD = {"pipeline"}
+_WITHOUT_PERIOD = {"pipeline", "time-so-far"}
 _WITHOUT_EARLIER = {*_WITHOUT_PERIOD, "conversion", "touches-before-win", "pages-before-win"}
 """What has no period, or whose total adds up different steps."""
 
@@ -115,6 +115,7 @@ def report(name: str) -> str:
         query=request.query_string.decode("ascii", "ignore"),
         has_period=name not in _WITHOUT_PERIOD,
         filters=shown_filters(found),
+        given={group.value: value or "" for group, value in given_filters().items()},
         filter_choices=filter_choices(name, found),
         before=_before(name, found),
         **_choices(found.period),

@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from tracker.actions.leads.lists import visible_list, visible_lists
 from tracker.actions.reports.labels import labels_of
 from tracker.actions.reports.period_reports import Answer
 from tracker.rules.reports.records import Group
-from tracker.web.console.auth import current_user, workspace_store
+from tracker.web.console.auth import current_user, deps, workspace_store
 
 _OFFERED = (Group.SOURCE, Group.TEAM, Group.COUNTRY, Group.INDUSTRY, Group.TAG, Group.STAGE)
 _OF_SALES = (Group.PRODUCT, Group.CURRENCY, Group.KIND)
@@ -52,11 +53,17 @@ def shown_filters(found: Answer) -> list[ShownFilter]:
     """Those that apply, in words."""
     return [
         ShownFilter(
-            f"{group.value.replace('_', ' ').capitalize()}: {_label(labels_of(workspace_store(), replace(found, group=group)), value)}",
+            f"{_name(group)}: {_value(found, group, value)}",
             _without(group),
         )
         for group, value in given_filters().items()
     ]
+
+
+def _value(found: Answer, group: Group, value: str | None) -> str:
+    if group is Group.LIST:
+        return visible_list(deps(), current_user().viewer, value).name if value else ALL
+    return _label(labels_of(workspace_store(), replace(found, group=group)), value)
 
 
 def _name(group: Group) -> str:
@@ -68,7 +75,12 @@ def filter_choices(name: str, found: Answer) -> list[FilterChoice]:
     groups = [*_OFFERED, *_OWN.get(name, ()), *(_OF_REPS if current_user().workspace.policy.rep_figures else ())]
     given = given_filters()
     choices = [_choice(replace(found, group=group)) for group in groups if group not in given]
-    return [choice for choice in choices if len(choice.values) > 1]
+    choices = [choice for choice in choices if len(choice.values) > 1]
+    return choices if Group.LIST in given else [*choices, _lists()]
+
+
+def _lists() -> FilterChoice:
+    return FilterChoice(Group.LIST.value, [(one.id, one.name) for one in visible_lists(deps(), current_user().viewer)])
 
 
 def _choice(found: Answer) -> FilterChoice:
