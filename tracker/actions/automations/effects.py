@@ -99,8 +99,8 @@ def target_of(workspace: Workspace, text: str) -> Stage | None:
 
 
 def with_days(text: str, content: AutomationContent) -> str:
-    """The text with the number of days in place of `{days}`."""
-    return text.replace("{days}", f"{content.number:,}")
+    """The text with the number of days or hours in place of `{days}` or `{hours}`."""
+    return text.replace("{days}", f"{content.number:,}").replace("{hours}", f"{content.number:,}")
 
 
 def _add_task(work: _EntryWork, action: AutomationAction, effect: Effect) -> None:

@@ -96,7 +96,7 @@ def _fresh(
     """New entries, stored: of each lead the last start is planned, earlier ones are left to it."""
     ledger = deps.store.of(world.workspace.id).automation_log
     entries: list[AutomationEntry] = []
-    for history in load_histories(deps, world, leads):
+    for history in load_histories(deps, world, leads, automation.content, after):
         found = starts(automation.content, history, after, now, world.workspace, world.sources)
         entries += [_entry(automation, history, start, now, is_last=start is found[-1]) for start in found]
     known = ledger.by_ids(entry.id for entry in entries)

@@ -42,10 +42,11 @@ def preview(deps: Deps, viewer: Viewer, content: AutomationContent, *, days: int
     workspace, now = viewer.workspace, deps.now()
     world, leads = load_world(deps, workspace), newest_leads(deps, workspace, MOST_LEADS + 1)
     found: list[PreviewedStart] = []
+    after = now - timedelta(days=days)
     for first in range(0, min(len(leads), MOST_LEADS), _AT_ONCE):
-        for history in load_histories(deps, world, leads[first : min(first + _AT_ONCE, MOST_LEADS)]):
+        for history in load_histories(deps, world, leads[first : min(first + _AT_ONCE, MOST_LEADS)], content, after):
             if may_see(viewer, history.lead):
-                made = starts(content, history, now - timedelta(days=days), now, workspace, world.sources)
+                made = starts(content, history, after, now, workspace, world.sources)
                 found += [PreviewedStart(history.lead, one.at, one.reason) for one in made]
     found.sort(key=lambda one: (one.at, one.lead.id), reverse=True)
     return AutomationPreview(days, tuple(found), deeds_in_words(world, content), len(leads) > MOST_LEADS)

@@ -25,6 +25,8 @@ _STARTS: Mapping[AutomationTrigger, str] = {
     _T.NO_CONTACT: "No contact for {days}",
     _T.QUIET: "No contact and no activity for {days}",
     _T.IN_STAGE: "In the stage{at} for {days}",
+    _T.UNCONTACTED: "New for {hours} without contact",
+    _T.UNANSWERED: "No response for {hours}",
     _T.DATE: "{days} {after} {text}",
 }
 
@@ -42,6 +44,7 @@ def _start(world: AutomationWorld, content: AutomationContent) -> str:
     number = abs(content.number)
     return _STARTS[content.trigger].format(
         days=f"{number:,} day{'' if number == 1 else 's'}",
+        hours=f"{number:,} hour{'' if number == 1 else 's'}",
         to=f" to {stage}" if stage else "",
         at=f" {stage}" if stage else "",
         after="before" if content.number < 0 else "after",

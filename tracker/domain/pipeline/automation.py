@@ -36,12 +36,20 @@ class AutomationTrigger(StrEnum):
     """Neither contact nor activity of the lead for `number` days."""
     IN_STAGE = "in_stage"
     """In its stage, or in the stage `text`, for `number` days."""
+    UNCONTACTED = "uncontacted"
+    """New, in the first stage, and the company has not contacted the lead for `number` hours; not for imported leads."""
+    UNANSWERED = "unanswered"
+    """In the second stage, and the lead has not responded for `number` hours after the company's contact."""
     DATE = "date"
     """`number` days after the day in the custom field `text`; before it if negative."""
 
 
 BY_DAYS = frozenset({AutomationTrigger.NO_CONTACT, AutomationTrigger.QUIET, AutomationTrigger.IN_STAGE, AutomationTrigger.DATE})
 """They start in the morning of a day, not at an event."""
+
+
+BY_HOURS = frozenset({AutomationTrigger.UNCONTACTED, AutomationTrigger.UNANSWERED})
+"""They start so many hours later, in working hours."""
 
 
 class AutomationDeed(StrEnum):

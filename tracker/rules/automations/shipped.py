@@ -30,6 +30,10 @@ def _task(text: str, to: str = "") -> AutomationAction:
     return AutomationAction(kind=_D.TASK, text=text, to=to)
 
 
+def _alert(text: str) -> AutomationAction:
+    return AutomationAction(kind=_D.NOTIFY, text=text)
+
+
 SHIPPED = {
     "message_sent": ShippedAutomation(
         "Contacted when an email is sent",
@@ -40,6 +44,18 @@ SHIPPED = {
         "Proposal Sent when a proposal is sent",
         "An email of the kind proposal moves the lead forward. What was moved before it is switched off stays.",
         AutomationContent(trigger=_T.SENT, text=PROPOSAL, actions=(AutomationAction(kind=_D.MOVE, text="Proposal Sent"),)),
+    ),
+    "uncontacted": ShippedAutomation(
+        "New, not contacted",
+        "An alert to the owner of a lead in the first stage whom no one has contacted. Imported leads are left out.",
+        AutomationContent(
+            trigger=_T.UNCONTACTED, number=24, condition=_OPEN, actions=(_alert("Make first contact: new for {hours} hours"),)
+        ),
+    ),
+    "unanswered": ShippedAutomation(
+        "Contacted, no response",
+        "An alert to the owner of a lead in the second stage who has not responded.",
+        AutomationContent(trigger=_T.UNANSWERED, number=48, condition=_OPEN, actions=(_alert("Follow up: no response for {hours} hours"),)),
     ),
     "stale": ShippedAutomation(
         "Going stale",

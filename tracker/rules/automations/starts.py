@@ -1,7 +1,8 @@
 """When an automation starts for a lead: all its causes in a range of time. Pure; the same function runs, previews and is tested.
 
 What counts days starts at 9:00 in the zone of the lead's owner, at the first 9:00 that is not before the same local time
-`number` days later, also where a clock changes meanwhile.
+`number` days later, also where a clock changes meanwhile. What counts hours starts so many hours later, or when the working hours in
+that zone begin next.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,13 +17,16 @@ from tracker.domain.pipeline.automation import AUTOMATION, AutomationContent, Au
 from tracker.domain.pipeline.move import Move
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.custom.lead_as_of import stage_at
+from tracker.rules.automations.lead_then import ScorePast, contacted_then, scored_then
 from tracker.rules.conditions.condition import parsed
 from tracker.rules.conditions.lead_tests import passes
 from tracker.rules.conditions.lower import ConditionContext, lowered
+from tracker.rules.pipeline.today import BY_NAME, stages_of
+from tracker.rules.working_hours import next_open
 
 MORNING = time(9)
 MOST_REPEATS = 40
-_DAY = timedelta(days=1)
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _T = AutomationTrigger
 
 
@@ -37,10 +41,16 @@ class AutomationSubject:
     """Oldest first, withdrawn ones included."""
     contacts: tuple[datetime, ...] = ()
     """Either way."""
+    ours: tuple[datetime, ...] = ()
+    """Contacts by the company."""
+    responses: tuple[datetime, ...] = ()
+    """By the lead; where day facts count them, the last of each day."""
     activity: Mapping[AutomationTrigger, tuple[datetime, ...]] = field(default_factory=dict)
-    """Of the triggers that are events, the last of each local day; `quiet`: of anything by the lead."""
+    """Of the triggers that are events; `quiet`: of anything by the lead, the last of each local day."""
     sales: Mapping[str, datetime] = field(default_factory=dict)
     """When each sale was recorded, by id."""
+    past: ScorePast | None = None
+    """Where the condition needs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +72,19 @@ def starts(
 ) -> list[AutomationStart]:
     """The causes after `after` until `until`, oldest first, at which the lead met the condition. None for an archived lead.
 
-    What is an event starts once on each local day. The lead's stage is that of then, all other fields are those of `history.lead`.
+    What is an event starts once on each local day, with the first one at which the condition is met. Stage, score, counts and contacts of
+    the lead are those of then, all other fields are those of `history.lead`.
     """
     if history.lead.archived_at is not None:
         return []
-    found = sorted((one for one in _causes(content, history, until) if after < one.at <= until), key=lambda one: (one.at, one.cause))
-    first = {one.cause: one for one in reversed(found)}
-    return [one for one in found if one is first[one.cause] and _is_met(content, history, one.at, workspace, sources or {})]
+    found = sorted(
+        (one for one in _causes(content, history, until, workspace) if after < one.at <= until), key=lambda one: (one.at, one.cause)
+    )
+    met: dict[str, AutomationStart] = {}
+    for one in found:
+        if one.cause not in met and _is_met(content, history, one.at, workspace, sources or {}):
+            met[one.cause] = one
+    return list(met.values())
 
 
 def morning(anchor: datetime, days: int, zone: tzinfo) -> datetime:
@@ -83,10 +99,13 @@ def _is_met(content: AutomationContent, history: AutomationSubject, at: datetime
         return True
     stage, since = stage_at(history.lead, history.moves, at)
     lead = msgspec.structs.replace(history.lead, stage=stage, stage_since=since)
+    lead = contacted_then(lead, history.contacts, history.ours, at)
+    if history.past is not None:
+        lead = scored_then(lead, history.past, at, workspace)
     return passes(lowered(parsed(content.condition), ConditionContext(workspace, at, history.zone, None, sources)), lead)
 
 
-def _causes(content: AutomationContent, history: AutomationSubject, until: datetime) -> Iterator[AutomationStart]:
+def _causes(content: AutomationContent, history: AutomationSubject, until: datetime, workspace: Workspace) -> Iterator[AutomationStart]:
     lead, trigger = history.lead, content.trigger
     match trigger:
         case _T.CREATED:
@@ -100,13 +119,12 @@ def _causes(content: AutomationContent, history: AutomationSubject, until: datet
             yield from (AutomationStart(one.id, one.at, "Email sent") for one in _standing(history.moves) if one.rule == rule)
         case _T.SALE:
             yield from (AutomationStart(sale, at, "Sale recorded") for sale, at in history.sales.items())
-        case _T.NO_CONTACT:
-            yield from _after_days(_anchors(lead, history.contacts), content, history.zone, until, "No contact for {} days")
-        case _T.QUIET:
-            seen = (*history.contacts, *history.activity.get(_T.QUIET, ()))
-            yield from _after_days(_anchors(lead, seen), content, history.zone, until, "No contact and no activity for {} days")
+        case _T.NO_CONTACT | _T.QUIET:
+            yield from _after_silence(content, history, until)
         case _T.IN_STAGE:
             yield from _in_stage(content, history, until)
+        case _T.UNCONTACTED | _T.UNANSWERED:
+            yield from _after_hours(content, history, workspace)
         case _T.DATE:
             yield from _after_date(content, history)
         case _:
@@ -132,6 +150,13 @@ def _anchors(lead: Lead, times: Iterable[datetime]) -> list[datetime]:
     """From when days are counted: each contact; before the first one, the day on which the lead was added."""
     found = sorted(set(times))
     return found if found and found[0] <= lead.created_at else [lead.created_at, *found]
+
+
+def _after_silence(content: AutomationContent, history: AutomationSubject, until: datetime) -> Iterator[AutomationStart]:
+    is_quiet = content.trigger is _T.QUIET
+    seen = (*history.contacts, *(history.activity.get(_T.QUIET, ()) if is_quiet else ()))
+    words = "No contact and no activity for {} days" if is_quiet else "No contact for {} days"
+    yield from _after_days(_anchors(history.lead, seen), content, history.zone, until, words)
 
 
 def _after_days(
@@ -161,6 +186,32 @@ def _in_stage(content: AutomationContent, history: AutomationSubject, until: dat
     for (stage, since), (_, end) in pairwise([*stays, ("", None)]):
         if content.text in ("", stage) and since is not None:
             yield from _stays(since, end, content, history.zone, until, "In its stage for {} days")
+
+
+def _after_hours(content: AutomationContent, history: AutomationSubject, workspace: Workspace) -> Iterator[AutomationStart]:
+    """As the blocks of Today: new leads in the first stage, and in the second one those who were contacted."""
+    is_new = content.trigger is _T.UNCONTACTED
+    stages = stages_of(BY_NAME["new" if is_new else "no_response"], workspace)
+    words = "New for {} hours, not contacted" if is_new else "No response for {} hours"
+    for anchor, end in _new_waits(history) if is_new else _waits(history):
+        at = next_open(anchor + content.number * _HOUR, workspace.working_hours, history.zone)
+        if (end is None or end > at) and stage_at(history.lead, history.moves, at)[0] in stages:
+            yield AutomationStart(f"{round(anchor.timestamp() * 1000)}:{content.number}h", at, words.format(f"{content.number:,}"))
+
+
+def _new_waits(history: AutomationSubject) -> Iterator[tuple[datetime, datetime | None]]:
+    """From when a new lead waits, until the first contact by the company."""
+    if not history.lead.is_imported:
+        yield history.lead.created_at, min(history.ours, default=None)
+
+
+def _waits(history: AutomationSubject) -> Iterator[tuple[datetime, datetime | None]]:
+    """From the first contact by the company after each response until the next one."""
+    responses = sorted(set(history.responses))
+    for before, after in pairwise([None, *responses, None]):
+        own = [at for at in history.ours if (before is None or at > before) and (after is None or at < after)]
+        if own:
+            yield min(own), after
 
 
 def _after_date(content: AutomationContent, history: AutomationSubject) -> Iterator[AutomationStart]:

@@ -69,8 +69,12 @@ def contacts_of(notes: Iterable[Note], messages: Iterable[MessageBrief], days: I
 def contact_times(notes: Iterable[Note], messages: Iterable[MessageBrief], days: Iterable[DayFacts]) -> list[datetime]:
     """All contacts either way; of responses that day facts count, the last of each day."""
     known = list(notes)
-    ours = [contact.at for contact in contacts_by_company(known, messages)]
-    return [*ours, *(note.at for note in known if note.is_by_lead), *_last_times(days, _RESPONSES)]
+    return [*(contact.at for contact in contacts_by_company(known, messages)), *response_times(known, days)]
+
+
+def response_times(notes: Iterable[Note], days: Iterable[DayFacts]) -> list[datetime]:
+    """When the lead responded; of responses that day facts count, the last of each day."""
+    return [*(note.at for note in notes if note.is_by_lead), *_last_times(days, _RESPONSES)]
 
 
 def _is_personal(message: MessageBrief) -> bool:

@@ -8,6 +8,7 @@ from pymongo.database import Database
 
 from tracker.store.core.client import Document
 
+WAITS = "derived.waits_since"
 CONTACT, SEEN, CREATED, STAGED = "derived.last_contact_at", "derived.last_seen_at", "created_at", "stage_since"
 """The times of leads that are looked for."""
 _INDEXES = {
@@ -28,6 +29,16 @@ class AutomationLeads:
         """Those whose time of `field` is in the range; `stages` are needed for `STAGED`, and are those they may be in."""
         query: Document = {field: {"$gte": after, "$lte": until}} | ({"stage": {"$in": list(stages)}} if stages else {})
         return self._ids(query, _INDEXES[field], limit)
+
+    def new_in(self, stages: Sequence[str], after: datetime, until: datetime, *, limit: int) -> list[str]:
+        """Those in one of these stages that were added in the range, other than by an import."""
+        query: Document = {CREATED: {"$gte": after, "$lte": until}, "stage": {"$in": list(stages)}, "is_imported": {"$ne": True}}
+        return self._ids(query, _INDEXES[CREATED], limit)
+
+    def waiting_in(self, stages: Sequence[str], after: datetime, until: datetime, *, limit: int) -> list[str]:
+        """Those in one of these stages who have not responded to the company's contact in the range."""
+        query: Document = {"keys.archived": False, "stage": {"$in": list(stages)}, WAITS: {"$gte": after, "$lte": until}}
+        return self._ids(query, "today_wait", limit)
 
     def with_entry(self, low: str, high: str, *, limit: int) -> list[str]:
         """Those with an entry (rules.conditions.entries) from `low`, included, to `high`, excluded."""

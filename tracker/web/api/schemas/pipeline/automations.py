@@ -10,10 +10,31 @@ from tracker.domain.pipeline.automation import Automation, AutomationContent, Au
 from tracker.web.api.schemas.base import In, Line, Moment, Out, Paged, Version
 
 StartsBy = Literal[
-    "created", "stage", "open", "click", "view", "form", "reply", "meeting", "sale", "no_contact", "quiet", "in_stage", "date"
+    "created",
+    "stage",
+    "open",
+    "click",
+    "view",
+    "form",
+    "reply",
+    "meeting",
+    "sale",
+    "no_contact",
+    "quiet",
+    "in_stage",
+    "date",
+    "uncontacted",
+    "unanswered",
 ]
 _Name = Annotated[str, Field(max_length=80, examples=["Welcome"])]
-_Number = Annotated[int, Field(ge=-366, le=3650, description="Days, for no_contact, quiet, in_stage and date (negative: before it)")]
+_Number = Annotated[
+    int,
+    Field(
+        ge=-366,
+        le=3650,
+        description="Days, for no_contact, quiet, in_stage and date (negative: before it); hours, for uncontacted and unanswered",
+    ),
+]
 _TEXT = "stage, in_stage: a stage, or empty for any; date: the name of a custom field"
 _CONDITION = "On the lead (docs/conditions.md); empty: every lead"
 _REPEATS = "Whether it starts again every `number` days: no_contact, quiet, in_stage"

@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from tracker.actions.automations.settings import MOST_ACTIONS
 from tracker.domain.pipeline.automation import (
     BY_DAYS,
+    BY_HOURS,
     BY_RULES,
     OF_TEAM,
     AutomationAction,
@@ -30,6 +31,8 @@ TRIGGERS = (
     (_T.REPLY.value, "A lead replies"),
     (_T.MEETING.value, "A meeting is logged"),
     (_T.SALE.value, "A sale is recorded"),
+    (_T.UNCONTACTED.value, "New for some hours, not contacted"),
+    (_T.UNANSWERED.value, "Contacted, no response for some hours"),
     (_T.NO_CONTACT.value, "No contact for some days"),
     (_T.QUIET.value, "No contact and no activity for some days"),
     (_T.IN_STAGE.value, "In a stage for some days"),
@@ -152,7 +155,7 @@ def content_of(form: MultiDict[str, str], condition: dict[str, Any]) -> Automati
     trigger = AutomationTrigger(form["trigger"]) if form.get("trigger") in dict(TRIGGERS) else _T.CREATED
     return AutomationContent(
         trigger=trigger,
-        number=number_of(form.get("number", "")) if trigger in BY_DAYS else 0,
+        number=number_of(form.get("number" if trigger in BY_DAYS else "hours", "")) if trigger in BY_DAYS | BY_HOURS else 0,
         text=form.get("stage", "") if trigger in STAGED else form.get("field", "") if trigger is _T.DATE else "",
         repeats=bool(form.get("repeats")),
         condition=condition,

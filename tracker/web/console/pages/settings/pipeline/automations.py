@@ -14,7 +14,7 @@ from tracker.actions.automations.words import deeds_in_words, start_in_words
 from tracker.base.errors import Conflict, Invalid
 from tracker.domain.leads.lead import Lead
 from tracker.domain.ops.audit import AuditAction
-from tracker.domain.pipeline.automation import BY_DAYS, Automation, AutomationEntry, AutomationState
+from tracker.domain.pipeline.automation import BY_DAYS, BY_HOURS, Automation, AutomationEntry, AutomationState
 from tracker.rules.automations.shipped import SHIPPED
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
@@ -38,8 +38,13 @@ class ShownAutomation:
 
     @property
     def has_number(self) -> bool:
-        """Whether its number of days can be set."""
-        return self.automation.content.trigger in BY_DAYS
+        """Whether its number can be set."""
+        return self.automation.content.trigger in BY_DAYS | BY_HOURS
+
+    @property
+    def unit(self) -> str:
+        """What the number counts."""
+        return unit_of(self.automation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def save(automation: str) -> Response | tuple[str, int]:
         is_on = switch == "on" if switch in ("on", "off") else None
         changed = settings.change_automation(deps(), workspace, automation, is_on=is_on, content=content)
     except (Invalid, Conflict) as error:
-        return _one(known, f"The number of days {error}." if isinstance(error, Invalid) else sentence(error)), 422
+        return _one(known, f"The number of {unit_of(known)} {error}." if isinstance(error, Invalid) else sentence(error)), 422
     note(AuditAction.SETTINGS_CHANGED, "automations", changed=changed.name, on="yes" if changed.is_on else "no")
     flash(f"{changed.name}: {'on' if changed.is_on else 'off'}")
     return redirect(f"/settings/automations/{automation}", 303)
@@ -118,6 +123,11 @@ def undo(entry: str) -> Response:
         note(AuditAction.RESTORED, "lead", automation=undone.automation, entry=undone.id)
         flash("Undone")
     return redirect("/settings/automations#log", 303)
+
+
+def unit_of(automation: Automation) -> str:
+    """What its number counts."""
+    return "hours" if automation.content.trigger in BY_HOURS else "days"
 
 
 def _number(text: str) -> int:
