@@ -11,6 +11,7 @@ from tracker.base.clock import to_ms
 from tracker.domain.alerting.alert import AlertRule, AlertState, Times
 from tracker.domain.alerting.delivery import MOST_TRIES_KEPT, DeliveryResult, DeliveryState, DeliveryTry
 from tracker.domain.team.rep import Role
+from tracker.domain.workspace.slack_app import SlackApp
 from tracker.store.alerting.alerts import AlertView
 
 
@@ -207,3 +208,20 @@ def test_the_log_of_a_delivery_is_bounded(deps, workspace, known):
         else:
             queue.delivered([found], settled=0, again_at=now, tried=tried)
     assert [one.reason for one in here.get(found.id).tries] == [f"$try {number}" for number in range(3, MOST_TRIES_KEPT + 3)]
+
+
+def test_the_slack_app_is_shown_without_its_secrets(api, deps, workspace):
+    """To which company it belongs and where it writes."""
+    assert api.get("/slack-app").json["is_connected"] is False
+    secrets = {"bot_token": "xoxb-secret", "signing_secret": "signing-secret"}
+    app = SlackApp(team="T01", team_name="Acme", bot="B01", channel="#sales", rule_channels={"form": "#inquiries"}, **secrets)
+    deps.store.workspaces.change(workspace.id, slack_app=app)
+    found = api.get("/slack-app")
+    assert found.json == {
+        "is_connected": True,
+        "team": "T01",
+        "team_name": "Acme",
+        "channel": "#sales",
+        "rule_channels": {"form": "#inquiries"},
+    }
+    assert "secret" not in found.text

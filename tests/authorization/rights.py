@@ -113,6 +113,7 @@ OPERATIONS: dict[str, Right] = {
     "DELETE /reps/{rep}/channels/{name}": OWN_ADMIN,
     "POST /reps/{rep}/channels/{name}/test": OWN,
     "GET /team/channels": ADMIN,
+    "GET /slack-app": ADMIN,
     "PUT /team/channels/{name}": ADMIN,
     "DELETE /team/channels/{name}": ADMIN,
     "POST /team/channels/{name}/test": ADMIN,

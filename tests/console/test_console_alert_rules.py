@@ -1,10 +1,16 @@
 """Settings, Alerts: rules with their preview, priorities of shipped rules, and when alerts arrive."""
 
-from tests.api.samples import add_view
+import msgspec
+
+from tests.api.samples import add_form, add_view
 from tracker.actions.leads import leads
+from tracker.base.ids import new_id
+from tracker.domain.activity.event import Event, EventKind
+from tracker.domain.activity.form import FormKind
 from tracker.domain.alerting.custom_rule import RulePriority, RuleTrigger
 from tracker.domain.alerting.preferences import SHIPPED, AlertPreferences, DigestEvery, EmailAlerts
 from tracker.domain.ops.audit import AuditAction
+from tracker.rules.verdicts.first import PERSON
 from tracker.store.ops.audit import AuditQuery
 
 RULE = {"name": "Any <b> page", "trigger": "page", "text": "*", "occasion": "every", "priority": "digest"}
@@ -100,3 +106,27 @@ def test_an_older_workspace_is_asked_for_quiet_hours_once(deps, office, signed_i
         assert mara.post("/settings/alert-times/company", {"do": answer, "then": "today"}).location == "/today"
         assert deps.store.workspaces.get(office.workspace.id).alert_preferences == hours
         assert asked not in mara.get("/alerts").text
+
+
+def test_a_rep_chooses_a_form_that_they_see(deps, office, signed_in):
+    """Where reps see own leads: one that such a lead has sent, or that the rule names already; admins any form."""
+    ws, tom, mara = office.workspace.id, signed_in(office.rep), signed_in(office.admin)
+    deps.store.workspaces.change(ws, policy=msgspec.structs.replace(office.workspace.policy, reps_see="own"))
+    here, forms = deps.store.of(ws), {}
+    for name, owner in (("fair", office.rep), ("other", office.admin)):
+        lead = leads.add_lead(deps, ws, email=f"{name}@acme.example", name=name, owner=owner.id)
+        forms[name] = add_form(deps, ws, "5e" * 8, f"{name}-form")
+        at = deps.now()
+        sent = {"kind": EventKind.SUBMIT, "form": forms[name], "form_kind": FormKind.INQUIRY, "verdict": PERSON, "lead": lead.id}
+        here.events.add(Event(id=new_id(), workspace=ws, at=at, received=at, **sent))
+    assert [[name in who.get("/settings/alert-rules/new").text for name in forms.values()] for who in (tom, mara)] == [
+        [True, False],
+        [True, True],
+    ]
+    rule = RULE | {"trigger": "form", "form": forms["fair"]}
+    assert tom.post("/settings/alert-rules/new", rule).status_code == 303
+    assert tom.post("/settings/alert-rules/new", rule | {"form": forms["other"]}).status_code == 422
+    [made] = here.alert_rules.present(office.rep.id)
+    here.leads.change(here.leads.by_emails(["fair@acme.example"]).popitem()[1].id, owner=office.admin.id)
+    assert tom.post(f"/settings/alert-rules/{made.id}", rule | {"priority": "loud"}).status_code == 303
+    assert tom.post(f"/settings/alert-rules/{made.id}", rule | {"form": forms["other"]}).status_code == 422

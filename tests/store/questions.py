@@ -267,6 +267,7 @@ CALLS: dict[str, Call] = {
     "events.visitors_of_form": lambda w: [
         w.here.events.visitors_of_form(w.known.form.id, but=FormKind.OFF, since=since) for since in (None, SINCE)
     ],
+    "events.leads_of_form": lambda w: w.here.events.leads_of_form("ab" * 16),
     "events.field_names_of": lambda w: w.here.events.field_names_of(w.known.form.id),
     "events.form_counts": lambda w: w.here.events.form_counts(),
     "forms.all": lambda w: w.here.forms.all(),

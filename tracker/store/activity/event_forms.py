@@ -12,6 +12,7 @@ from tracker.domain.activity.form import FormKind
 from tracker.store.activity.event_codec import packed
 from tracker.store.core.repository import WorkspaceRepository
 
+_MOST_SENDERS = 500
 _LONGEST_VIEW = timedelta(days=1)
 
 
@@ -52,6 +53,12 @@ class EventForms(WorkspaceRepository):
         group = {"_id": "$v", "first": {"$min": "$t"}, "last": {"$max": "$t"}}
         rows = self.rows.aggregate([{"$match": query}, {"$group": group}])
         return {row["_id"]: (row["first"].replace(tzinfo=UTC), row["last"].replace(tzinfo=UTC)) for row in rows if row["_id"]}
+
+    def leads_of_form(self, form: str) -> set[str]:
+        """The leads that sent the form lately."""
+        query = {"fo": packed(self.workspace, form), "l": {"$exists": True}}
+        rows = self.rows.find(query, {"l": 1}).sort("t", -1).limit(_MOST_SENDERS)
+        return {row["l"][8:].hex() for row in rows}
 
     def field_names_of(self, form: str) -> set[str]:
         """The names of fields as the form really has them, as far as it was sent lately."""

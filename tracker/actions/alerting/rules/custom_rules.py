@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from tracker.actions import checks
+from tracker.actions.alerting.rules.rule_forms import choosable_forms
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lists import visible_list, with_ids
 from tracker.base.errors import Conflict, Forbidden, Invalid, NotFound
@@ -43,7 +44,7 @@ def drafted(
 ) -> CustomRule:
     """The checked rule as it would be stored, without storing it; `rule`: the one that it would change. Raises Invalid, Forbidden."""
     _require(viewer, rep)
-    kept, now = checked_content(deps, viewer, rep, content), deps.now()
+    kept, now = checked_content(deps, viewer, rep, content, rule.content if rule else None), deps.now()
     return CustomRule(
         id=rule.id if rule else new_id(),
         workspace=viewer.workspace.id,
@@ -67,7 +68,7 @@ def change_rule(
     """Changes name or content of a rule. Raises NotFound, Forbidden, Invalid, Conflict."""
     rule, now = own_rule(deps, viewer, key), deps.now()
     values: dict[str, Any] = {} if name is None else {"name": checks.line("name", name, longest=80)}
-    if content is not None and (kept := checked_content(deps, viewer, rule.rep, content)) != rule.content:
+    if content is not None and (kept := checked_content(deps, viewer, rule.rep, content, rule.content)) != rule.content:
         values["revisions"] = _revised(rule, kept, now)
     return deps.store.of(viewer.workspace.id).alert_rules.change(rule.id, version=version, updated_at=now, **values)
 
@@ -126,16 +127,19 @@ def own_rule(deps: Deps, viewer: Viewer, key: str) -> CustomRule:
     return rule
 
 
-def checked_content(deps: Deps, viewer: Viewer, rep: str | None, content: RuleContent) -> RuleContent:
-    """The content as it is stored: with ids of stages and reps, without what its trigger does not use. Raises Invalid."""
+def checked_content(deps: Deps, viewer: Viewer, rep: str | None, content: RuleContent, former: RuleContent | None = None) -> RuleContent:
+    """The content as it is stored: with ids of stages and reps, without what its trigger does not use. Raises Invalid.
+
+    The form of `former` may stay.
+    """
     trigger = content.trigger
     if trigger is None:
         raise Invalid("trigger", "is missing")
     text = content.text.strip() if trigger in (*_TEXTS, RuleTrigger.FORM) else ""
     if trigger in _TEXTS:
         text = checks.line("text", text)
-    elif text and deps.store.of(viewer.workspace.id).forms.by_ids([text]).keys() != {text}:
-        raise Invalid("text", "must be the id of a form of this workspace, or empty for any form")
+    elif text and not (former and text == former.text) and text not in {form.id for form in choosable_forms(deps, viewer)}:
+        raise Invalid("text", "must be the id of a form that you may see and that is not off, or empty for any form")
     low, high = _NUMBERS.get(trigger, (0, 0))
     if trigger in _NUMBERS and not low <= content.number <= high:
         raise Invalid("number", f"must be from {low} to {high:,}")

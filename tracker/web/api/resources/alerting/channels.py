@@ -5,7 +5,7 @@ from tracker.actions.ops import audit
 from tracker.domain.ops.audit import AuditAction
 from tracker.web.api.access import check_is_admin, own_rep
 from tracker.web.api.operations import Call, Operations
-from tracker.web.api.schemas.alerting.channels import ChannelIn, ChannelOut, TestOut, channel_out
+from tracker.web.api.schemas.alerting.channels import ChannelIn, ChannelOut, SlackAppOut, TestOut, channel_out
 from tracker.web.api.schemas.base import List
 
 operations = Operations()
@@ -49,6 +49,16 @@ def try_channel(call: Call, rep: str, name: str) -> TestOut:
 def list_team_channels(call: Call) -> List[ChannelOut]:
     """Lists the team's channels, which get the alerts of leads without an owner."""
     return _channels(call, None)
+
+
+@operations.add("GET", "/slack-app", response=SlackAppOut, admin=True)
+def get_slack_app(call: Call) -> SlackAppOut:
+    """Returns to which company in Slack the app belongs, and its channels; never its secrets."""
+    app = call.workspace.slack_app
+    if app is None:
+        return SlackAppOut(is_connected=False, team=None, team_name=None, channel=None, rule_channels={})
+    rules = dict(app.rule_channels)
+    return SlackAppOut(is_connected=True, team=app.team, team_name=app.team_name, channel=app.channel or None, rule_channels=rules)
 
 
 @operations.add("PUT", "/team/channels/{name}", body=ChannelIn, response=ChannelOut, admin=True, audit=(AuditAction.CHANNEL_CHANGED,))

@@ -43,6 +43,16 @@ class TestOut(Out):
     alert: str = Field(description="The alert's id in /alerts")
 
 
+class SlackAppOut(Out):
+    """The Slack app of the company; connected in the console."""
+
+    is_connected: bool
+    team: str | None = Field(description="Slack's id of the company")
+    team_name: str | None
+    channel: str | None = Field(description="For alerts of the team")
+    rule_channels: dict[str, str] = Field(description="Channels by rule, in place of `channel` and besides those of reps")
+
+
 def channel_out(channel: Channel) -> ChannelOut:
     """The channel as a response."""
     config = {name: masked(value) if name in HIDDEN_CONFIG else value for name, value in channel.config.items()}

@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response
 
 from tracker.actions.alerting.rules import custom_rules
 from tracker.actions.alerting.rules.preview import ALWAYS, Preview, preview
+from tracker.actions.alerting.rules.rule_forms import choosable_forms
 from tracker.actions.alerting.rules.rule_words import rule_in_words
 from tracker.actions.alerting.rules.usefulness import RuleUse, usefulness
 from tracker.actions.leads.lists import visible_lists
 from tracker.base.errors import Conflict, Forbidden, Invalid
-from tracker.domain.activity.form import FormKind
+from tracker.domain.activity.form import Form
 from tracker.domain.alerting.custom_rule import CustomRule, RuleContent, RuleOccasion, RulePriority, RuleTrigger
 from tracker.domain.ops.audit import AuditAction
 from tracker.rules.alerting.custom.book import CHANGEABLE, SHIPPED
@@ -170,13 +171,7 @@ def _number(text: str) -> int:
 
 def _form(key: str, name: str, rep: str | None, content: RuleContent, rows: tuple[ConditionRow, ...], **more: Any) -> str:
     found: Preview | None = more.pop("found", None)
-    # Forms are the admins' business; a rule of a rep is about any form, or about one that it names already.
-    is_named = current_user().is_admin
-    forms = [
-        (one.id, label_of(one))
-        for one in workspace_store().forms.all()
-        if one.kind is not FormKind.OFF and (is_named or one.id == content.text)
-    ]
+    forms = [(one.id, label_of(one)) for one in _forms(content)]
     return render_template(
         "settings/alert_rule.html",
         **_FRAME,
@@ -195,6 +190,13 @@ def _form(key: str, name: str, rep: str | None, content: RuleContent, rows: tupl
         **{"is_any": False, "is_nested": False, "problem": ""} | more,
         **condition_choices(rows),
     )
+
+
+def _forms(content: RuleContent) -> list[Form]:
+    """Those that the rep may choose, and the one that the rule names already."""
+    found = choosable_forms(deps(), current_user().viewer)
+    named = workspace_store().forms.by_ids([content.text]) if content.trigger is RuleTrigger.FORM and content.text else {}
+    return [*found, *(one for key, one in named.items() if key not in {form.id for form in found})]
 
 
 def _may_change(rule: CustomRule) -> bool:
