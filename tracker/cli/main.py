@@ -32,6 +32,7 @@ _MODULES = {
     "restore": "backup",
     "recovery-key": "recovery_key",
     "upgrade": "backup",
+    "shards": "cluster.shards",
 }
 """The module of each command. Only the requested one is imported: `ps` has to start fast and needs no database driver."""
 

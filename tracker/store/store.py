@@ -20,7 +20,9 @@ from tracker.store.alerting.delivery_queue import DeliveryQueue
 from tracker.store.alerting.operator_notices import OperatorNotices
 from tracker.store.core.client import Document
 from tracker.store.core.indexes import ensure_index
+from tracker.store.core.keyed_rows import ClusterCheck
 from tracker.store.core.repository import Connection, Repository, declared_repositories
+from tracker.store.core.shard_keys import SHARDED, Key, shard_key, workspace_field
 from tracker.store.hooks.hook_events import HookQueue
 from tracker.store.mail.accepted_mails import AcceptedMails
 from tracker.store.mail.link_destinations import LinkDestinations
@@ -87,10 +89,11 @@ class Store:
     hosts: Hosts
     signing_keys: SigningKeys
 
-    def __init__(self, database: Database[Document], keyring: Keyring) -> None:
+    def __init__(self, database: Database[Document], keyring: Keyring, *, is_sharded: bool = False) -> None:
+        """`is_sharded`: name shard keys in any case; else where the driver finds a cluster."""
         self.database = database
         self.keyring = keyring
-        self._connection = Connection(database, keyring)
+        self._connection = Connection(database, keyring, is_sharded=ClusterCheck(database.client, always=is_sharded))
         for name, kind in SHARED_REPOSITORIES.items():
             setattr(self, name, kind(self._connection))
 
@@ -125,7 +128,14 @@ class Store:
         remove_lone_persons(self.database, workspace, REPOSITORIES)
         for kind in REPOSITORIES:
             if (matching := kind.workspace_filter(workspace)) is not None:
-                self.database[kind.collection].delete_many(matching)
+                name = workspace_field(kind.collection)
+                self.database[kind.collection].delete_many({name: workspace, **matching} if name else matching)
+
+
+def shard_keys() -> dict[str, Key]:
+    """The shard key of each collection that a cluster spreads over its shards."""
+    indexes = {name: [index for kind in REPOSITORIES if kind.collection == name for index in kind.indexes] for name in SHARDED}
+    return {name: shard_key(name, found) for name, found in indexes.items()}
 
 
 SHARED_REPOSITORIES: dict[str, type[Repository]] = declared_repositories(Store)

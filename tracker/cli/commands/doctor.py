@@ -14,6 +14,7 @@ from tracker.base.errors import BadSetting, LeadlightError
 from tracker.base.settings import Settings, as_environment, load, options
 from tracker.cli.checks.backups import backup_checks, problem_checks
 from tracker.cli.checks.check import Check
+from tracker.cli.checks.cluster import cluster_checks
 from tracker.cli.checks.outside import address_checks, clock_checks, mail_checks
 from tracker.cli.checks.reports import report_checks
 from tracker.cli.connect import connected
@@ -83,6 +84,7 @@ def _running_or_ports(settings: Settings) -> Iterator[Check]:
                 *mailbox_checks(deps),
                 *inquiry_mailbox_checks(deps),
                 *clock_checks(deps),
+                *cluster_checks(deps),
                 *report_checks(deps),
                 _secrets(deps),
                 *problem_checks(deps),

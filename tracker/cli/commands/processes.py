@@ -1,13 +1,13 @@
 """`leadlight ps`, `pause`, `resume` and `reload`: commands to the running supervisor."""
 
 import argparse
+import importlib
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import load
-from tracker.cli.commands.hosts import forget, list_hosts
 from tracker.cli.data_dir import health_probe
 from tracker.cli.output import result, say, table
 from tracker.supervise.control import ask
@@ -33,10 +33,10 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 
 def ps(arguments: argparse.Namespace) -> int:
     """Prints every process with pid, ports, state, time since the last state change, and restarts."""
-    if arguments.forget:
-        return forget(arguments.forget, as_json=arguments.json)
-    if arguments.all:
-        return list_hosts(as_json=arguments.json)
+    if arguments.forget or arguments.all:
+        hosts = importlib.import_module("tracker.cli.commands.cluster.hosts")  # with the database driver, which `ps` does not need
+        code: int = hosts.forget(arguments.forget, as_json=arguments.json) if arguments.forget else hosts.list_hosts(as_json=arguments.json)
+        return code
     rows = ask(load().run_dir / "control.sock", do="ps")["processes"]
     cells = [
         (r["name"], r["pid"] or "-", ", ".join(map(str, r["ports"])) or "-", r["state"], _ago(r["since"]), r["restarts"]) for r in rows

@@ -3,6 +3,7 @@
 `tracker.store.store` lists them once; indexes, the removal of a workspace and the backup follow from the declarations.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, get_type_hints
 
@@ -13,6 +14,8 @@ from pymongo.database import Database
 from tracker.base.encryption.keyring import Keyring
 from tracker.store.core.cache import BoundedCache
 from tracker.store.core.client import Document
+from tracker.store.core.keyed_rows import KeyedRows
+from tracker.store.core.shard_keys import PACKED, workspace_field
 from tracker.store.core.stamps import StampedRows
 
 Client = tuple[str, dict[str, str]]
@@ -26,6 +29,7 @@ class Connection:
     database: Database[Document]
     keyring: Keyring
     fingerprints: BoundedCache[bytes, Client] = field(default_factory=BoundedCache)
+    is_sharded: Callable[[], bool] = lambda: False
 
 
 class Repository:
@@ -43,7 +47,13 @@ class Repository:
         rows: Any = connection.database[self.collection]
         if self.is_stamped:
             rows = StampedRows(rows)
+        if name := workspace_field(self.collection):
+            rows = KeyedRows(rows, name, self._workspace_in_rows(), connection.is_sharded)
         self.rows: Collection[Document] = rows
+
+    def _workspace_in_rows(self) -> str | bytes | None:
+        """The workspace as its documents hold it; None across workspaces."""
+        return None
 
     @staticmethod
     def workspace_filter(workspace: str) -> Document | None:
@@ -56,8 +66,11 @@ class WorkspaceRepository(Repository):
     """The documents of one collection that belong to one workspace; no other workspace can be reached through it."""
 
     def __init__(self, connection: Connection, workspace: str) -> None:
-        super().__init__(connection)
         self.workspace = workspace
+        super().__init__(connection)
+
+    def _workspace_in_rows(self) -> str | bytes:
+        return bytes.fromhex(self.workspace) if self.collection in PACKED else self.workspace
 
     @staticmethod
     def workspace_filter(workspace: str) -> Document:

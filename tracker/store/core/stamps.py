@@ -85,4 +85,4 @@ def stamp_leads(rows: Collection[Document], workspace: str, leads: Iterable[str]
     """Stamps leads of which a record was deleted: what is gone has no stamp. `rows`: any collection of the database."""
     keys = [f"{workspace}:{lead}" for lead in set(leads)]
     if keys:
-        rows.database["leads"].update_many({"_id": {"$in": keys}}, {"$currentDate": dict(_NOW)})
+        rows.database["leads"].update_many({"_id": {"$in": keys}, "ws": workspace}, {"$currentDate": dict(_NOW)})

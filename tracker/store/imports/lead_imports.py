@@ -143,7 +143,7 @@ class ImportBatches(Records[ImportBatch]):
         if not keys:
             return set()
         database["leads"].delete_many({"_id": {"$in": keys}, "ws": self.workspace, "version": 0, "derived.last_seen_at": None})
-        left = {row["_id"].partition(":")[2] for row in database["leads"].find({"_id": {"$in": keys}}, {"_id": 1})}
+        left = {row["_id"].partition(":")[2] for row in database["leads"].find({"_id": {"$in": keys}, "ws": self.workspace}, {"_id": 1})}
         gone = [lead for lead in leads if lead not in left]
         for collection in _WITH_LEAD:
             database[collection].delete_many({"ws": self.workspace, "lead": {"$in": gone}})

@@ -19,7 +19,7 @@ def remove_left_company(database: Database[Document], collection: str, erasure: 
         {"ws": erasure.workspace, "company_id": erasure.company, "_id": {"$ne": key_of(erasure.workspace, erasure.id)}}, {"_id": 1}
     )
     if others is None:
-        database[collection].delete_one({"_id": key_of(erasure.workspace, erasure.company), "version": 0})
+        database[collection].delete_one({"_id": key_of(erasure.workspace, erasure.company), "ws": erasure.workspace, "version": 0})
 
 
 def remove_referrer(database: Database[Document], collection: str, erasure: Erasure) -> None:

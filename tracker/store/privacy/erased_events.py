@@ -24,8 +24,9 @@ def remove_events(database: Database[Document], collection: str, workspace: str,
         _remove_dwell(database, workspace, ((row["v"], row["g"]) for row in rows if "v" in row and "g" in row))
         _remove_fingerprints(database, {row["p"] for row in rows if "p" in row}, texts)
         moments = [(workspace, aware(row["t"])) for row in rows]
+        own = {"w": bytes.fromhex(workspace), "_id": {"$in": [row["_id"] for row in rows]}}
         mark_days(database, moments)
-        database[collection].delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
+        database[collection].delete_many(own)
         mark_days(database, moments)
 
 
@@ -33,14 +34,14 @@ def remove_visits(database: Database[Document], collection: str, workspace: str,
     """Removes the visits that match, after the dwell of their pages."""
     while rows := list(database[collection].find(query, {"visitor": 1, "pages.page": 1, "lead": 1, "started_at": 1}, limit=_BATCH)):
         _remove_dwell(database, workspace, ((row["visitor"], page["page"]) for row in rows for page in row["pages"] if page.get("page")))
-        database[collection].delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
+        database[collection].delete_many({"ws": workspace, "_id": {"$in": [row["_id"] for row in rows]}})
         stamp_days(database, workspace, (aware(row["started_at"]) for row in rows if not row.get("lead")))
 
 
 def _remove_dwell(database: Database[Document], workspace: str, pages: Iterable[tuple[str, str]]) -> None:
     keys = [key_of(workspace, id_of(visitor, page)) for visitor, page in set(pages)]
     if keys:
-        database["dwell"].delete_many({"_id": {"$in": keys}})
+        database["dwell"].delete_many({"ws": workspace, "_id": {"$in": keys}})
 
 
 def _remove_fingerprints(database: Database[Document], keys: set[Any], texts: tuple[str, ...]) -> None:

@@ -78,8 +78,8 @@ def _duplicate_pairs(subject: ErasureSubject, collection: str) -> None:
 
 def _events(subject: ErasureSubject, collection: str) -> None:
     ws, erasure = bytes.fromhex(subject.erasure.workspace), subject.erasure
-    queries: list[Document] = [{"l": packed(erasure.workspace, erasure.id)}]
-    queries += [{"m": {"$in": [packed(erasure.workspace, one) for one in part]}} for part in _parts(erasure.messages)]
+    queries: list[Document] = [{"w": ws, "l": packed(erasure.workspace, erasure.id)}]
+    queries += [{"w": ws, "m": {"$in": [packed(erasure.workspace, one) for one in part]}} for part in _parts(erasure.messages)]
     queries += [{"w": ws, "v": {"$in": part}} for part in _parts(erasure.visitors)]
     for query in queries:
         remove_events(subject.database, collection, erasure.workspace, query, subject.texts)
@@ -101,7 +101,7 @@ def _visitors(subject: ErasureSubject, collection: str) -> None:
     """Browsers of the lead alone are removed; those that others used too lose the lead."""
     rows, ws = subject.database[collection], subject.erasure.workspace
     for part in _parts(subject.erasure.visitors):
-        rows.delete_many({"_id": {"$in": [key_of(ws, visitor) for visitor in part]}})
+        rows.delete_many({"_id": {"$in": [key_of(ws, visitor) for visitor in part]}, "ws": ws})
     rows.update_many({"ws": ws, "bindings.lead": subject.erasure.id}, {"$pull": {"bindings": {"lead": subject.erasure.id}}})
 
 
@@ -188,7 +188,7 @@ def _import_batches(subject: ErasureSubject, collection: str) -> None:
 
 def _leads(subject: ErasureSubject, collection: str) -> None:
     remove_referrer(subject.database, collection, subject.erasure)
-    subject.database[collection].delete_one({"_id": key_of(subject.erasure.workspace, subject.erasure.id)})
+    subject.database[collection].delete_one({"_id": key_of(subject.erasure.workspace, subject.erasure.id), "ws": subject.erasure.workspace})
 
 
 def _link_destinations(subject: ErasureSubject, collection: str) -> None:

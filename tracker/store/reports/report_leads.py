@@ -70,7 +70,11 @@ class ReportLeads:
         """Those of these leads that exist, erased ones too."""
         given = list(leads)
         keys = [key_of(self._workspace, lead) for lead in given if not is_day_name(lead)]
-        rows = (row for name in ("leads", "report_remains") for row in self._database[name].find({"_id": {"$in": keys}}, {"_id": 1}))
+        rows = (
+            row
+            for name in ("leads", "report_remains")
+            for row in self._database[name].find({"_id": {"$in": keys}, "ws": self._workspace}, {"_id": 1})
+        )
         days = {lead for lead in given if is_day_name(lead)}  # one without visits has a stamp of its own
         return {row["_id"].partition(":")[2] for row in rows} | days if keys else days
 
@@ -81,7 +85,8 @@ class ReportLeads:
 
     def _part(self, rows: str, query: Document) -> list[Document]:
         fields = _PROJECTION if rows == "leads" else None
-        return list(self._database[rows].find(query, fields, sort=[("_id", 1)], limit=_AT_ONCE, batch_size=_AT_ONCE))
+        here = {**query, "ws": self._workspace}  # a cluster asks the shards of this workspace only
+        return list(self._database[rows].find(here, fields, sort=[("_id", 1)], limit=_AT_ONCE, batch_size=_AT_ONCE, hint=[("_id", 1)]))
 
     def _whole(self, part: list[Document], rows: str) -> list[ReportLead]:
         if rows != "leads":
