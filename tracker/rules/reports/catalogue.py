@@ -26,6 +26,8 @@ class Metric:
     """What one record is, in the singular."""
     units: str = "leads"
     """The same in the plural."""
+    counted: str = ""
+    """What `count` is, where it is not all of them."""
 
     @property
     def is_share(self) -> bool:
@@ -126,6 +128,7 @@ METRICS: Mapping[str, Metric] = {
     ),
     "churn": Metric(
         title="Churn",
+        counted="Lost customers",
         meaning="Of the customers with a recurring sale when the period began, those without one when it was over.",
         make=sale_metrics.churn,
         group=Group.REASON,
@@ -153,6 +156,7 @@ METRICS: Mapping[str, Metric] = {
     ),
     "alert-usefulness": Metric(
         title="Usefulness of alerts",
+        counted="Useful",
         meaning="Of the alerts about leads, those that were useful: as the last button says; else taken, or acted on within 24 hours.",
         make=alert_metrics.alert_usefulness,
         group=Group.RULE,
@@ -162,6 +166,7 @@ METRICS: Mapping[str, Metric] = {
     ),
     "opened": Metric(
         title="Emails opened",
+        counted="Opened",
         meaning="Of the emails sent in the period whose opens are tracked, those opened by a person. A click is no open.",
         make=mail_metrics.opened,
         group=Group.WEEK,
@@ -171,6 +176,7 @@ METRICS: Mapping[str, Metric] = {
     ),
     "clicked": Metric(
         title="Emails clicked",
+        counted="Clicked",
         meaning="Of the emails sent in the period with a tracked link, those in which a person clicked one.",
         make=mail_metrics.clicked,
         group=Group.WEEK,
@@ -180,6 +186,7 @@ METRICS: Mapping[str, Metric] = {
     ),
     "visited": Metric(
         title="Visits from emails",
+        counted="With a visit",
         meaning="Of the emails sent in the period with a tracked link, those that led to a visit.",
         make=mail_metrics.visited,
         group=Group.WEEK,

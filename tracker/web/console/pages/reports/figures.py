@@ -24,9 +24,8 @@ class FigureRow:
 
 def headings(metric: Metric) -> tuple[str, ...]:
     """The columns of a report after its groups."""
-    counted = "Lost customers" if metric.unit == "customer" and metric.is_share else metric.units.capitalize()
     names = {
-        "count": "Useful" if metric.unit == "alert" else counted,
+        "count": metric.counted or metric.units.capitalize(),
         "share": "Share",
         "amount": "Amount",
         "mean": "Per customer",

@@ -37,6 +37,8 @@ _MANY = 5_000
 """Leads from which on the cards of the overview are loaded one by one."""
 _SHOWN = 6
 _MOST_RECORDS = 200
+_MOST_ROWS = 500
+"""Groups of one report: visitors choose how many pages and origins there are."""
 _TOUCHES = (("first_touch", "First visit came from"), ("last_touch", "Last visit came from"))
 _OF_MAIL = (("week", "Week"), ("campaign", "Campaign"))
 _OWN_GROUPS = {
@@ -107,7 +109,8 @@ def report(name: str) -> str:
         section="reports",
         name=name,
         found=found,
-        rows=shown,
+        rows=shown[:_MOST_ROWS],
+        more=max(len(shown) - _MOST_ROWS, 0),
         total=found.report.total,
         headings=headings(found.metric),
         groups=_groups(name),
