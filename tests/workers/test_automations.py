@@ -288,3 +288,26 @@ def test_a_team_takes_turns_without_those_who_are_away(deps: Deps):
     change_automation(world.deps, world.workspace, key, content=content)
     world.now += timedelta(minutes=1)
     assert owners("Gus") == [second]
+
+
+def test_the_half_yearly_review_is_one_alert_for_an_admin(deps: Deps):
+    """On the first of January at 9:00 in the admin's zone, once, without a lead; also where the run was interrupted."""
+    world = World(deps)
+    world.lead("Lea", owner=None, source=None)
+    world.switch("review")
+    due = datetime(2027, 1, 1, 9, tzinfo=ZoneInfo("Asia/Kolkata"))
+    world.now = due - timedelta(minutes=1)
+    run_automations(world.deps, world.now)
+    assert world.here.automation_log.page().items == []
+    world.now = due + timedelta(minutes=1)
+    run_automations(world.deps, world.now)
+    (entry,) = world.here.automation_log.page().items
+    world.here.automation_log.finish(msgspec.structs.replace(entry, state=S.PLANNED))
+    world.go(due + 3 * DAY, DAY)
+    (entry,) = world.here.automation_log.page().items
+    assert (entry.lead, entry.started_at, entry.state, entry.words) == ("", due, S.DONE, ("Alerted Rita Reyes",))
+    (alert,) = world.here.alerts.rows.find({})
+    assert (alert["rep"], alert["lead"], alert["path"]) == (world.scene.rep.id, "", "/clean-up")
+    assert "no owner 1" in alert["text"]
+    with pytest.raises(Conflict):
+        undo_entry(world.deps, world.ws, entry.id, actor=world.scene.rep.id)

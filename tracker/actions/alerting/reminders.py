@@ -56,7 +56,7 @@ def _told(workspace: Workspace, lead: Lead, rep: Rep | None, owner: Rep | None) 
 
 
 def send_reminders(deps: Deps, workspace: str, alerts: Sequence[Alert], leads: Mapping[str, Lead], now: datetime) -> None:
-    """Stores new alerts about these leads with their deliveries, and tells consoles and the notifier."""
+    """Stores new alerts, about these leads or about none, with their deliveries, and tells consoles and the notifier."""
     if not alerts:
         return
     here = deps.store.of(workspace)
@@ -68,7 +68,15 @@ def send_reminders(deps: Deps, workspace: str, alerts: Sequence[Alert], leads: M
     deps.wake.notify()
     try:
         url, silent = deps.settings.public_url, {alert.id for alert in alerts if receivers.is_silent(alert, now)}
-        payloads = [alert_payload(a, lead_name=leads[a.lead].name, url=lead_url(url, a.lead), is_silent=a.id in silent) for a in alerts]
+        payloads = [
+            alert_payload(
+                one,
+                lead_name=leads[one.lead].name if one.lead else "",
+                url=lead_url(url, one.lead) if one.lead else f"{url}{one.path}",
+                is_silent=one.id in silent,
+            )
+            for one in alerts
+        ]
         deps.bus.publish_many(workspace, payloads)
     except (redis.RedisError, OSError):
         return

@@ -10,6 +10,7 @@ from pymongo.errors import PyMongoError
 
 from tracker.actions.automations.carry_out import complete
 from tracker.actions.automations.histories import AutomationWorld, candidates, load_histories, load_world
+from tracker.actions.automations.reviews import run_review
 from tracker.actions.deps import Deps
 from tracker.base.ids import id_of
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
@@ -53,7 +54,7 @@ def run_automations(deps: Deps, now: datetime) -> None:
 
 def _recover(deps: Deps, world: AutomationWorld, found: Sequence[Automation], entries: Sequence[AutomationEntry], now: datetime) -> None:
     """Completes what an earlier run began, entry by entry: a lead may have several."""
-    for entry in entries:
+    for entry in (one for one in entries if one.lead):
         complete(deps, world, {one.id: one for one in found}, [entry], now)
 
 
@@ -74,6 +75,9 @@ def run_one(deps: Deps, world: AutomationWorld, automation: Automation, now: dat
     """Carries out every start of the automation since it was switched on that was not carried out before."""
     content, since = automation.content, automation.since
     if since is None or content.trigger is AutomationTrigger.SENT:
+        return
+    if content.trigger is AutomationTrigger.HALF_YEAR:
+        run_review(deps, world, automation, now)
         return
     checked = automation.checked_until or since
     if content.trigger in BY_DAYS and automation.checked_until and _quarter(checked) == _quarter(now):

@@ -27,6 +27,7 @@ _STARTS: Mapping[AutomationTrigger, str] = {
     _T.IN_STAGE: "In the stage{at} for {days}",
     _T.UNCONTACTED: "New for {hours} without contact",
     _T.UNANSWERED: "No response for {hours}",
+    _T.HALF_YEAR: "On the first morning of January and July",
     _T.DATE: "{days} {after} {text}",
 }
 

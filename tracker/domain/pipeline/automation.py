@@ -40,6 +40,8 @@ class AutomationTrigger(StrEnum):
     """New, in the first stage, and the company has not contacted the lead for `number` hours; not for imported leads."""
     UNANSWERED = "unanswered"
     """In the second stage, and the lead has not responded for `number` hours after the company's contact."""
+    HALF_YEAR = "half_year"
+    """The first morning of January and July: only the half-yearly review, about the whole workspace."""
     DATE = "date"
     """`number` days after the day in the custom field `text`; before it if negative."""
 
@@ -140,6 +142,7 @@ class AutomationEntry(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     automation: str
     lead: str
+    """Empty: it is about the whole workspace."""
     cause: str
     started_at: datetime
     """When the cause occurred: the morning of the day, or the time of the event."""

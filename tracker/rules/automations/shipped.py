@@ -101,9 +101,9 @@ SHIPPED = {
     ),
     "review": ShippedAutomation(
         "Half-yearly review",
-        "A task for an admin about each customer, to review the account.",
+        "One reminder for an admin, with how many leads there are to clean up. It opens Clean up.",
         AutomationContent(
-            trigger=_T.IN_STAGE, number=182, repeats=True, condition=_WON, actions=(_task("Half-yearly review", to="admin"),)
+            trigger=_T.HALF_YEAR, actions=(AutomationAction(kind=_D.NOTIFY, text="Half-yearly review: clean up leads", to="admin"),)
         ),
     ),
     "meeting_moves": ShippedAutomation(

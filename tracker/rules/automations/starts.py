@@ -94,6 +94,13 @@ def morning(anchor: datetime, days: int, zone: tzinfo) -> datetime:
     return datetime.combine(day, MORNING, zone).astimezone(UTC)
 
 
+def half_year_before(now: datetime, zone: tzinfo) -> datetime:
+    """The last 9:00 of a first of January or July in the zone, in UTC."""
+    year = now.astimezone(zone).year
+    mornings = (datetime.combine(day, MORNING, zone).astimezone(UTC) for day in (date(year, 7, 1), date(year, 1, 1), date(year - 1, 7, 1)))
+    return next(at for at in mornings if at <= now)
+
+
 def _is_met(content: AutomationContent, history: AutomationSubject, at: datetime, workspace: Workspace, sources: Mapping[str, str]) -> bool:
     if not content.condition:
         return True

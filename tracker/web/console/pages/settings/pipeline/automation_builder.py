@@ -33,7 +33,7 @@ def edit(automation: str) -> str:
     name, content, version = _known(automation)
     if automation == _NEW and (key := request.args.get("of")):
         copied = settings.automation_of(deps(), current_user().workspace.id, key)
-        if copied.content.trigger is AutomationTrigger.SENT:
+        if copied.content.trigger in (AutomationTrigger.SENT, AutomationTrigger.HALF_YEAR):
             raise NotFound("it cannot be copied")
         name, content = f"{copied.name}, copy"[:80], copied.content
     condition = parsed(content.condition) if content.condition else ConditionGroup(())

@@ -58,7 +58,7 @@ class ShownEntry:
     @property
     def can_undo(self) -> bool:
         """Whether it may still be taken back."""
-        return self.entry.state is AutomationState.DONE and deps().now() - self.entry.at < WINDOW
+        return self.entry.state is AutomationState.DONE and bool(self.entry.lead) and deps().now() - self.entry.at < WINDOW
 
 
 @blueprint.get("")
