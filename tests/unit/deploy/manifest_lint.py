@@ -27,6 +27,13 @@ def containers(workload: Manifest) -> list[Manifest]:
     return [*pod_of(workload).get("initContainers", []), *pod_of(workload)["containers"]]
 
 
+def processes(workload: Manifest) -> list[Manifest]:
+    """The containers that stay: those of the pod and its side-cars."""
+    return [one for one in pod_of(workload).get("initContainers", []) if one.get("restartPolicy") == "Always"] + pod_of(workload)[
+        "containers"
+    ]
+
+
 def names_of(container: Manifest) -> set[str]:
     """The names in its environment."""
     return {variable["name"] for variable in container.get("env", [])}
@@ -36,6 +43,10 @@ def _each(manifests: list[Manifest], *kinds: str) -> Iterator[tuple[str, Manifes
     for workload in workloads(manifests, *kinds):
         for container in containers(workload):
             yield f"{workload['metadata']['name']}/{container['name']}", workload, container
+
+
+def _each_process(manifests: list[Manifest], *kinds: str) -> Iterator[tuple[str, Manifest, Manifest]]:
+    return (found for found in _each(manifests, *kinds) if found[2] in processes(found[1]))
 
 
 def not_root(manifests: list[Manifest]) -> list[str]:
@@ -80,7 +91,7 @@ def no_token(manifests: list[Manifest]) -> list[str]:
 def three_probes(manifests: list[Manifest]) -> list[str]:
     """Startup, liveness and readiness, and no liveness that depends on a database."""
     found = []
-    for name, _, one in _each(manifests, "Deployment", "StatefulSet"):
+    for name, _, one in _each_process(manifests, "Deployment", "StatefulSet"):
         probes = [one.get(f"{kind}Probe") for kind in ("startup", "liveness", "readiness")]
         if not all(probes) or one["livenessProbe"]["httpGet"]["path"] != "/healthz":
             found.append(name)
@@ -90,18 +101,16 @@ def three_probes(manifests: list[Manifest]) -> list[str]:
 
 
 def edge_without_databases(manifests: list[Manifest]) -> list[str]:
-    """The edge's container knows no database and no key of secrets, and its pod is ready without them."""
+    """The edge's container knows no database and mounts no secret, and its pod is ready without them."""
     found = []
     for workload in workloads(manifests, "StatefulSet"):
         edge = next(one for one in containers(workload) if one["name"] == "edge")
-        volumes = {volume["name"]: volume for volume in pod_of(workload)["volumes"]}
-        secrets = [volumes[mount["name"]]["secret"] for mount in edge["volumeMounts"] if "secret" in volumes.get(mount["name"], {})]
-        files = {item["key"] for secret in secrets for item in secret.get("items", [{"key": "all"}])}
-        if names_of(edge) & (DATABASE_NAMES | {"SMTP_URL"}) or edge.get("envFrom") or files != {"signing.json"}:
+        secret = {volume["name"] for volume in pod_of(workload)["volumes"] if "secret" in volume}
+        if names_of(edge) & (DATABASE_NAMES | {"SMTP_URL"}) or edge.get("envFrom") or secret & {m["name"] for m in edge["volumeMounts"]}:
             found.append("edge knows secrets")
         if pod_of(workload).get("shareProcessNamespace"):
             found.append("edge sees the environment of the drain")
-        found += [f"{one['name']} waits for a database" for one in containers(workload) if one["name"] != "edge" and _waits(one)]
+        found += [f"{one['name']} waits for a database" for one in processes(workload) if one["name"] != "edge" and _waits(one)]
     return found
 
 
@@ -175,9 +184,10 @@ def spool_is_emptied(manifests: list[Manifest]) -> list[str]:
 def writable_mounts(manifests: list[Manifest]) -> list[str]:
     """/tmp and /data can be written to, the keys cannot."""
     found = []
-    for name, _, one in _each(manifests):
+    for name, _, one in _each_process(manifests):
         mounts = {mount["mountPath"]: mount for mount in one["volumeMounts"]}
-        if not {"/tmp", "/data"} <= mounts.keys() or not mounts["/data/keys"].get("readOnly"):
+        is_ours = mounts.get("/data/keys", {"readOnly": True}).get("readOnly")
+        if not {"/tmp", "/data"} <= mounts.keys() or not is_ours:
             found.append(name)
     return found
 
@@ -223,7 +233,7 @@ def rolling(manifests: list[Manifest]) -> list[str]:
 def named_hosts(manifests: list[Manifest]) -> list[str]:
     """Each process has its pod's name."""
     wanted = {"name": "HOST_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
-    return [name for name, _, one in _each(manifests) if wanted not in one["env"]]
+    return [name for name, _, one in _each_process(manifests) if wanted not in one["env"]]
 
 
 def _role(workload: Manifest) -> str:

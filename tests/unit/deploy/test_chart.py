@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.project import ROOT
-from tests.unit.deploy.manifest_lint import RULES, Manifest, containers, pod_of, workloads
+from tests.unit.deploy.manifest_lint import RULES, Manifest, containers, pod_of, processes, workloads
 from tracker.base import metrics
 from tracker.base.settings import load, options
 from tracker.supervise.procfile import read_procfile
@@ -128,7 +128,7 @@ FAULTS: dict[str, Callable[[list[Manifest]], object]] = {
     "spread": broken(lambda pod, _: pod_of(pod).pop("topologySpreadConstraints")),
     "resources": broken(lambda _, edge: edge["resources"].pop("limits")),
     "no_secret_inline": broken(lambda _, edge: edge["env"].append({"name": "X", "value": "redis://:secret@host"})),
-    "spool_is_emptied": broken(lambda pod, _: pod_of(pod)["initContainers"][0].pop("lifecycle")),
+    "spool_is_emptied": broken(lambda pod, _: processes(pod)[0].pop("lifecycle")),
     "writable_mounts": broken(lambda _, edge: edge["volumeMounts"].pop(0)),
     "network": lambda manifests: policy_of(manifests, "leadlight-internet")["spec"]["podSelector"].pop("matchExpressions"),
     "upgrade_first": removed("Job"),
@@ -176,7 +176,7 @@ def test_wrong_values_are_refused(values: dict[str, Any], said: str):
 def test_the_chart_runs_the_processes_of_the_procfile(render):
     """By the same commands, all but the demo, on the ports of the settings; every setting exists."""
     manifests = render(values_of("everything"))
-    found = {one["name"]: one for workload in workloads(manifests, "Deployment", "StatefulSet") for one in containers(workload)}
+    found = {one["name"]: one for workload in workloads(manifests, "Deployment", "StatefulSet") for one in processes(workload)}
     settings = load({"PORT": "8080", "MONGO_URL": "mongodb://x", "REDIS_URL": "redis://x"}, Path("/none.toml"))
     ports = {port["name"]: port["containerPort"] for one in found.values() for port in one["ports"]}
     names = {variable["name"] for one in found.values() for variable in one["env"]}

@@ -13,6 +13,7 @@ capabilities: {drop: [ALL]}
 - {name: HOST_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
 - {name: LEADLIGHT_CONFIG, value: /dev/null}
 - {name: DATA, value: /data}
+- {name: SIGNING_KEYS_FILE, value: {{ .signing | default "/signing/signing.json" }}}
 - {name: HOST, value: 0.0.0.0}
 - {name: PORT, value: "8080"}
 - {name: PROBE_PORT, value: {{ .probes | default 8090 | quote }}}
@@ -30,6 +31,25 @@ capabilities: {drop: [ALL]}
 {{- range $name, $value := .root.Values.settings }}
 - {name: {{ $name }}, value: {{ $value | quote }}}
 {{- end }}
+{{- end }}
+
+{{/*
+The signing keys: a file that follows the keys which all hosts share in MongoDB. It begins as the one of the Secret, so that a pod
+that starts while MongoDB is away answers every link that was sent.
+*/}}
+{{- define "leadlight.signingKeys" -}}
+- name: signing-keys
+  image: {{ include "leadlight.image" . }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  command: [cp, /keys/signing.json, /signing/signing.json]
+  securityContext:
+    {{- include "leadlight.security" . | nindent 4 }}
+  resources:
+    requests: {cpu: 10m, memory: 16Mi}
+    limits: {memory: 64Mi}
+  volumeMounts:
+    - {name: keys, mountPath: /keys, readOnly: true}
+    - {name: signing, mountPath: /signing}
 {{- end }}
 
 {{/* The addresses of the databases with their passwords. Never in the container of the edge. */}}

@@ -26,6 +26,8 @@ spec:
       {{- include "leadlight.podMetadata" . | nindent 6 }}
     spec:
       {{- include "leadlight.podBase" . | nindent 6 }}
+      initContainers:
+        {{- include "leadlight.signingKeys" .root | nindent 8 }}
       containers:
         - name: {{ .role }}
           image: {{ include "leadlight.image" .root }}
@@ -80,6 +82,7 @@ spec:
             - {name: data, mountPath: /data}
             {{- end }}
             - {name: keys, mountPath: /data/keys, readOnly: true}
+            - {name: signing, mountPath: /signing}
             - {name: tmp, mountPath: /tmp}
             {{- if .mail }}
             - {name: files, mountPath: /data/mail, subPath: mail}
@@ -96,6 +99,7 @@ spec:
       volumes:
         - {name: data, emptyDir: {sizeLimit: 256Mi}}
         - {name: tmp, emptyDir: {sizeLimit: 256Mi}}
+        - {name: signing, emptyDir: {medium: Memory, sizeLimit: 1Mi}}
         - name: keys
           secret: {secretName: {{ .root.Values.keys.existingSecret }}, defaultMode: 0440}
         {{- if or .mail .records }}
