@@ -16,6 +16,7 @@ from bench.cases import CASES
 from bench.load import wrk
 from bench.load.wrk import LoadFailed
 from bench.plan import Plan
+from bench.scale.command import main as scale
 from bench.targets.process import ROOT, NotReady
 
 _RESULTS = ROOT / "bench" / "results"
@@ -96,4 +97,6 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["scale"]:
+        sys.exit(scale(sys.argv[2:]))
     sys.exit(main())

@@ -16,6 +16,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import Message, MessageState
 
 _PATHS = ("/", "/product", "/pricing", "/security", "/about", "/customers", "/integrations", "/contact")
+_AT_ONCE = 250
 _ACCEPT = {"accept": "image/avif,image/webp,*/*;q=0.8", "accept-language": "en-GB,en;q=0.9"}
 
 
@@ -40,8 +41,9 @@ def make(deps: Deps, count: int, name: str = "Northwind") -> Dataset:
     leads = [_lead(made.id, rep.id, number, now) for number in range(count)]
     messages = [_message(lead, now - timedelta(hours=1)) for lead in leads]
     here = deps.store.of(made.id)
-    here.leads.add_many(leads)
-    here.messages.add_many(messages)
+    for start in range(0, count, _AT_ONCE):  # a write has a timeout, also on a busy machine
+        here.leads.add_many(leads[start : start + _AT_ONCE])
+        here.messages.add_many(messages[start : start + _AT_ONCE])
     return Dataset(made.id, site.key, rep.id, api_keys.new_key(deps, made.id, name="bench")[1], leads, messages)
 
 
