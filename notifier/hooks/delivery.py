@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _RECENT = timedelta(seconds=60)
 _REMOVED = "the webhook was removed"
+_INTERRUPTED = "sending was interrupted, so it may have arrived; send it again only if it did not"
 
 
 class HookDelivery:
@@ -40,6 +41,8 @@ class HookDelivery:
         tries = event.attempts - 1
         if hook is None:
             self._finish(event, state=DeliveryState.CANCELLED, error=_REMOVED, attempts=tries)
+        elif event.is_once and event.attempts > 1:
+            self._finish(event, state=DeliveryState.FAILED, error=_INTERRUPTED, attempts=tries)
         elif not has_its_key(self._deps, hook):
             self._finish(event, state=DeliveryState.FAILED, error=KEY_ENDED, attempts=tries)
             if hook.disabled_reason is None:
@@ -57,7 +60,7 @@ class HookDelivery:
     def postpone(self, event: HookEvent) -> None:
         """Schedules another try after an internal error."""
         now, error = self._deps.now(), "an error of ours; see the log"
-        due = next_try(event, now, spread=self._spread())
+        due = None if event.is_once else next_try(event, now, spread=self._spread())
         state = DeliveryState.DUE if due else DeliveryState.FAILED
         first = event.first_try_at or now
         self._finish(event, tried=failed_try(now, error, due), state=state, due_at=due or now, first_try_at=first, error=error)
@@ -82,7 +85,11 @@ class HookDelivery:
         HOOK_EVENTS.labels("refused" if error.permanent else "failed for now").inc()
         log.warning("event not delivered", extra={"hook": hook.id, "event": event.event, "reason": str(error)})
         is_test = event.type == TEST_EVENT
-        due = None if error.permanent or is_test else next_try(event, now, spread=self._spread(), retry_after=error.retry_after)
+        due = (
+            None
+            if error.permanent or is_test or event.is_once
+            else next_try(event, now, spread=self._spread(), retry_after=error.retry_after)
+        )
         values = {"due_at": due or now, "first_try_at": event.first_try_at or started, "error": str(error)}
         state = DeliveryState.DUE if due else DeliveryState.FAILED
         self._finish(event, tried=failed_try(now, error, due), state=state, **values)

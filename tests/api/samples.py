@@ -16,7 +16,8 @@ from tracker.domain.mail.inquiry_mailbox import InquiryMailbox
 from tracker.domain.mail.message import Message
 from tracker.domain.outreach.campaign import Campaign
 from tracker.domain.outreach.sequence import Enrolment, Sequence, SequenceStep, StepKind
-from tracker.domain.pipeline.automation import AutomationEntry, AutomationState
+from tracker.domain.pipeline.automation import AutomationDeed, AutomationEntry, AutomationState
+from tracker.domain.pipeline.automation_effect import AutomationEffect
 from tracker.rules.verdicts.first import PERSON
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -188,7 +189,11 @@ def add_outreach(deps: Deps, workspace: str, lead: str, rep: str | None, mark: s
     campaign = here.campaigns.add(
         Campaign(id=new_id(), workspace=workspace, name=f"Campaign {mark}", template=template, rep=rep, created_at=now)
     )
-    return {"sequence": sequence.id, "enrolment": enrolment.id, "campaign": campaign.id}
+    values = {"automation": "stale", "entry": new_id(), "lead": lead, "kind": AutomationDeed.TEMPLATE, "target": template, "cause": "x"}
+    effect = here.automation_effects.add(
+        AutomationEffect(id=new_id(), workspace=workspace, started_at=now, due_at=now + timedelta(days=2), at=now, **values)
+    )
+    return {"sequence": sequence.id, "enrolment": enrolment.id, "campaign": campaign.id, "effect": effect.id}
 
 
 def add_automation_entry(deps: Deps, workspace: str, lead: str, change: str) -> str:

@@ -560,6 +560,7 @@ PAGES: dict[str, Right] = {
     "POST /settings/automations/<automation>/edit": ADMIN,
     "POST /settings/automations/<automation>/remove": ADMIN,
     "POST /settings/automations/log/<entry>/undo": ADMIN,
+    "POST /settings/automations/effects/<effect>/retry": ADMIN,
     "GET /targets": REP,
     "POST /targets": ADMIN,
     "POST /targets/<target>/remove": ADMIN,

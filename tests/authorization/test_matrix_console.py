@@ -87,6 +87,7 @@ def path_of(page: str, records: Records, world: World) -> str:
         "automation": ids["automation"],
         "entry": ids["automation_entry"],
         "sequence": ids["sequence"],
+        "effect": ids["effect"],
         "enrolment": ids["enrolment"],
         "campaign": ids["campaign"],
         "rate": ids["rate"],

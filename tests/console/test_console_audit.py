@@ -257,6 +257,7 @@ NOT_AUDITED = {
     "/mail/campaigns/<campaign>/state": "tested in test_console_outreach.py",
     "/mail/campaigns/<campaign>/remove": "tested in test_console_outreach.py",
     "/mail/campaigns/<campaign>/test": "changes nothing",
+    "/settings/automations/effects/<effect>/retry": "tested in test_outside_effects.py",
     "/settings/automations/<automation>/edit": "tested in test_console_automation_builder.py",
     "/settings/automations/<automation>/remove": "tested in test_console_automations.py",
     "/settings/automations/log/<entry>/undo": "tested in test_console_automations.py",

@@ -739,6 +739,7 @@ CALLS: dict[str, Call] = {
     "hook_events.add_once_each": lambda w: w.here.hook_events.add_once_each([HOOK_EVENT(w)]),
     "hook_events.log_of": lambda w: _two_pages(w.here.hook_events.log_of, "hook", limit=2),
     "hook_events.find_event": lambda w: w.here.hook_events.find_event("hook", new_id()),
+    "hook_events.send_one_again": lambda w: w.here.hook_events.send_one_again("row", NOON, TRIED),
     "hook_events.send_again": lambda w: w.here.hook_events.send_again("hook", SINCE, NOON, TRIED, with_delivered=True),
     "hook_events.end": lambda w: w.here.hook_events.end("hook", "x"),
     "hook_events.remove_of": lambda w: w.here.hook_events.remove_of("hook"),

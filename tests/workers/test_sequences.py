@@ -1,71 +1,25 @@
 """Follow-up sequences: each step once, in the thread, within the limits; what ends them; and processes that are killed."""
 
-import dataclasses
-import os
-import signal
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from pymongo import monitoring
 
-from notifier.mail_sender import MailSender
+from tests.killed import run_and_die
 from tests.mail_receivers import mail_receiver
-from tests.scenes import make_scene
-from tracker.actions.deps import open_deps
+from tests.outreach_company import MONDAY, running_company
 from tracker.actions.leads.opt_outs import opt_out
 from tracker.actions.mail.automatic import INTERRUPTED
-from tracker.actions.mail.templates import add_template
-from tracker.actions.outreach.enrolments import enrol, go_on, take_out, try_again
+from tracker.actions.outreach.enrolments import go_on, take_out, try_again
 from tracker.actions.outreach.run_sequences import run_sequences
-from tracker.actions.outreach.sequences import add_sequence, change_sequence
+from tracker.actions.outreach.sequences import change_sequence
 from tracker.actions.pipeline.notes import add_note
 from tracker.base.errors import Conflict, Invalid
-from tracker.base.network.allowed_addresses import AllowedTarget
 from tracker.domain.mail.message import MessageState, Reaction
 from tracker.domain.outreach.sequence import EnrolmentState, SequenceStep, StepKind, StepTest
 from workers.recompute.run import recompute
 
-MONDAY = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 K, S = StepKind, EnrolmentState
-
-
-class Company:
-    """A workspace with a mail server, a template and a clock."""
-
-    def __init__(self, deps: Any, clock: list[datetime]) -> None:
-        self.deps, self.clock = deps, clock
-        self.scene = make_scene(deps)
-        self.ws, self.here, self.rep = self.scene.workspace.id, self.scene.store, self.scene.rep
-        self.template = add_template(deps, self.ws, name="Hello", subject="An offer", html="<p>Hi {{first_name}}</p>").id
-        self.sender = MailSender(deps)
-
-    @property
-    def workspace(self) -> Any:
-        return self.deps.store.workspaces.get(self.ws)
-
-    def email(self, after: int = 0, test: StepTest = StepTest.ALWAYS, **more: Any) -> SequenceStep:
-        return SequenceStep(id="", kind=K.EMAIL, template=self.template, after=after, test=test, **more)
-
-    def sequence(self, *steps: SequenceStep, **more: Any) -> Any:
-        return add_sequence(self.deps, self.workspace, name="Follow up", steps=steps, rep=self.rep.id, **more)
-
-    def enrol(self, sequence: Any, lead: Any) -> Any:
-        return enrol(self.deps, self.workspace, sequence, lead.id, rep=self.rep.id)
-
-    def state(self, enrolment: Any) -> tuple[EnrolmentState, str]:
-        found = self.here.enrolments.get(enrolment.id)
-        return found.state, found.reason
-
-    def go(self, until: datetime, step: timedelta = timedelta(minutes=30)) -> None:
-        """Lets time pass; every run happens twice."""
-        while self.clock[0] < until:
-            self.clock[0] = min(self.clock[0] + step, until)
-            for _ in range(2):
-                run_sequences(self.deps, self.clock[0])
-                self.sender.send_all()
 
 
 @pytest.fixture
@@ -78,21 +32,8 @@ def server():
 @pytest.fixture
 def company(settings, server, redis, with_indexes):
     """A company whose mail goes to `server`."""
-    clock = [MONDAY]
-    wired = dataclasses.replace(
-        settings,
-        smtp_url=f"smtp://127.0.0.1:{server.port}",
-        edge_url="https://links.us.example",
-        ehlo_name="mail.us.example",
-        outbound_allow=(AllowedTarget(ip_network("127.0.0.1/32"), None),),
-    )
-    deps = with_indexes(open_deps(wired, lambda: clock[0]))
-    deps.keys.refresh()
-    made = Company(deps, clock)
-    yield made
-    made.sender.stop(5)
-    deps.redis.close()
-    deps.store.database.client.close()
+    with running_company(settings, server.port, with_indexes) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
@@ -111,7 +52,7 @@ def test_steps_in_the_thread_once_each(company, server):
     company.go(MONDAY + timedelta(hours=2))
     (message,) = company.here.messages.of_lead(reader.id)
     company.here.messages.save_reactions({message.id: Reaction(opened_at=company.clock[0])})
-    company.go(MONDAY + 8 * DAY, timedelta(hours=3))
+    company.go(MONDAY + 8 * DAY, timedelta(hours=6))
 
     first, second = (mail for mail in server.taken if mail.recipients == ["quinn@acme.example"])
     assert (second["Subject"], second["In-Reply-To"]) == ("Re: An offer", first["Message-ID"])
@@ -140,7 +81,7 @@ def test_what_ends_it(company, server):
     take_out(company.deps, company.ws, found["Hand"].id, "Taken out by Rita Reyes")
     company.here.leads.change(leads["Old"].id, archived_at=company.clock[0])
     company.here.leads.change(leads["Left"].id, owner=None)
-    company.go(MONDAY + 3 * DAY, timedelta(hours=2))
+    company.go(MONDAY + 3 * DAY, timedelta(hours=6))
     assert len(server.taken) == 6
     assert {name: company.state(one)[0] for name, one in found.items()} == dict.fromkeys(leads, S.STOPPED)
     assert company.state(found["Moved"])[1] == "In the stage Negotiation"
@@ -161,9 +102,9 @@ def test_limits_hours_and_a_switch(company, server):
     company.go(MONDAY + timedelta(hours=8), timedelta(hours=2))
     assert sorted(mail.recipients[0] for mail in server.taken) == ["ada@acme.example", "ben@acme.example"]
     change_sequence(company.deps, company.workspace, second.id, is_on=False)
-    company.go(MONDAY + DAY - timedelta(hours=1, minutes=30), timedelta(hours=3))
+    company.go(MONDAY + DAY - timedelta(hours=1, minutes=30), timedelta(hours=6))
     assert len(server.taken) == 2
-    company.go(MONDAY + 2 * DAY, timedelta(hours=3))
+    company.go(MONDAY + 2 * DAY, timedelta(hours=6))
     assert [mail.recipients[0] for mail in server.taken[2:]] == ["cem@acme.example"]
     change_sequence(company.deps, company.workspace, second.id, is_on=True)
     company.go(MONDAY + 2 * DAY + timedelta(hours=1))
@@ -178,45 +119,13 @@ def test_a_failed_email_waits_for_a_person(company, server):
     run_sequences(company.deps, company.clock[0])
     for _ in range(2):
         assert company.deps.store.mail_queue.claim(company.clock[0]) is not None  # the process is killed here
-    company.go(MONDAY + 4 * DAY, timedelta(hours=3))
+    company.go(MONDAY + 4 * DAY, timedelta(hours=6))
     assert (company.state(again), company.state(without), server.taken) == ((S.PARKED, INTERRUPTED), (S.PARKED, INTERRUPTED), [])
     try_again(company.deps, company.workspace, company.here.enrolments.get(again.id))
     go_on(company.deps, company.workspace, company.here.enrolments.get(without.id), company.rep)
-    company.go(MONDAY + 9 * DAY, timedelta(hours=3))
+    company.go(MONDAY + 9 * DAY, timedelta(hours=6))
     assert sorted(mail.recipients[0] for mail in server.taken) == ["ada@acme.example"] * 2 + ["ben@acme.example"]
     assert {company.state(one)[0] for one in (again, without)} == {S.FINISHED}
-
-
-class _Killer(monitoring.CommandListener):
-    """Kills the process before the nth write."""
-
-    def __init__(self, number: int) -> None:
-        self._left = number
-
-    def started(self, event: Any) -> None:
-        if event.command_name in ("insert", "update", "findAndModify", "delete"):
-            self._left -= 1
-            if self._left < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    def succeeded(self, event: Any) -> None:
-        pass
-
-    failed = succeeded
-
-
-def _run_and_die(company: Company, number: int) -> bool:
-    """Runs what is due in a process that is killed before its nth write; whether it ended by itself."""
-    child = os.fork()
-    if child == 0:
-        try:
-            monitoring.register(_Killer(number))
-            deps = open_deps(company.deps.settings, lambda: company.clock[0])
-            run_sequences(deps, company.clock[0])
-            os._exit(0)
-        finally:
-            os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_killed_runs_send_each_step_once(company, server):
@@ -226,7 +135,7 @@ def test_killed_runs_send_each_step_once(company, server):
     found = [company.enrol(sequence, lead) for lead in leads]
     company.clock[0] += timedelta(minutes=1)
     kills = 0
-    while not _run_and_die(company, kills % 7):
+    while not run_and_die(company, run_sequences, kills % 7):
         kills += 1
         assert kills < 60
     company.go(company.clock[0] + timedelta(hours=1))

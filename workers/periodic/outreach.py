@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from tracker.actions.automations.outside import run_effects
 from tracker.actions.deps import Deps
 from tracker.actions.outreach.run_campaigns import run_campaigns
 from tracker.actions.outreach.run_sequences import run_sequences
 
 
 def run_outreach(deps: Deps, now: datetime) -> None:
-    """Sequences first: their steps have a time."""
+    """Campaigns last: all else has a time."""
+    run_effects(deps, now)
     run_sequences(deps, now)
     run_campaigns(deps, now)

@@ -13,6 +13,7 @@ import msgspec
 from tracker.actions.alerting.reminders import send_reminders
 from tracker.actions.automations.effects import Effect, effect_of, move_id
 from tracker.actions.automations.histories import AutomationWorld
+from tracker.actions.automations.outside import store_effects
 from tracker.actions.changes.plans import TRIES, Plan, carry_out, row_of
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
@@ -79,6 +80,7 @@ class _EntryRun:
         ready = [entry for entry, plan in wanted if plan is None or plan.lead.id in done]
         self._record({plan.lead.id: plan for plan in plans}, ready)
         self._alert(ready, effects)
+        self._store_outside(ready, effects)
         return [*ended, *(_ended(entry, effects[entry.id]) for entry in ready)]
 
     def _planned(self, entry: AutomationEntry, lead: Lead | None, open_tasks: Sequence[Task]) -> Effect | str:
@@ -109,6 +111,7 @@ class _EntryRun:
             if effect.task:
                 self.here.tasks.add_once(effect.task)
             self._alert([entry], {entry.id: effect})
+            self._store_outside([entry], {entry.id: effect})
         return msgspec.structs.replace(entry, state=_S.DONE, words=_INTERRUPTED)
 
     def _record(self, plans: Mapping[str, Plan], entries: Sequence[AutomationEntry]) -> None:
@@ -118,6 +121,11 @@ class _EntryRun:
                 row = row_of(plan, entry.id, AUTOMATION, self._now, "automation")
                 move = row.move or (move_id(entry.id) if "stage" in plan.fields else None)
                 self.here.changes.add_once(msgspec.structs.replace(row, id=entry.id, move=move))
+
+    def _store_outside(self, entries: Sequence[AutomationEntry], effects: Mapping[str, Effect]) -> None:
+        for entry in entries:
+            if effects[entry.id].outside:
+                store_effects(self._deps, self._automations[entry.automation], entry, effects[entry.id], self._now)
 
     def _alert(self, entries: Sequence[AutomationEntry], effects: Mapping[str, Effect]) -> None:
         alerts, leads = [], {}

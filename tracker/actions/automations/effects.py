@@ -45,6 +45,8 @@ class Effect:
     task: Task | None = None
     notices: list[tuple[str | None, str]] = field(default_factory=list)
     """The rep (None: the team) and the text of each alert."""
+    outside: list[AutomationAction] = field(default_factory=list)
+    """What is done once the cause is certain (actions.automations.outside)."""
     words: list[str] = field(default_factory=list)
 
     def plan(self, entry: str) -> Plan | None:
@@ -81,6 +83,11 @@ def effect_of(
     for action in automation.content.actions:
         _DEEDS[action.kind](work, action, effect)
     return effect
+
+
+def effect_id(entry: str, kind: AutomationDeed) -> str:
+    """The id of what an entry does outside."""
+    return id_of(entry, kind.value)
 
 
 def task_id(entry: str) -> str:
@@ -189,6 +196,12 @@ def _set_field(work: _EntryWork, action: AutomationAction, effect: Effect) -> No
         effect.words.append(f"Set {action.text} to “{action.value}”")
 
 
+def _outside(work: _EntryWork, action: AutomationAction, effect: Effect) -> None:
+    effect.outside.append(action)
+    effect.words.append(_PLANNED[action.kind].format(work.world.named.get(action.text, "a removed one")))
+
+
+_PLANNED = {_D.TEMPLATE: "Planned the email “{}”", _D.WEBHOOK: "Planned to tell the webhook {}", _D.SEQUENCE: "Planned the sequence {}"}
 _DEEDS: Mapping[AutomationDeed, Callable[[_EntryWork, AutomationAction, Effect], None]] = {
     _D.TASK: _add_task,
     _D.TAG: _add_tag,
@@ -197,4 +210,5 @@ _DEEDS: Mapping[AutomationDeed, Callable[[_EntryWork, AutomationAction, Effect],
     _D.ASSIGN: _assign,
     _D.NOTIFY: _notify,
     _D.FIELD: _set_field,
+    **dict.fromkeys(_PLANNED, _outside),
 }

@@ -55,6 +55,8 @@ class AutomationWorld:
     sources: Mapping[str, str]
     assigner: Assigner
     """Takes turns."""
+    named: Mapping[str, str]
+    """The names of templates, webhooks and sequences, by id."""
 
     @property
     def admin(self) -> str | None:
@@ -66,9 +68,10 @@ class AutomationWorld:
 def load_world(deps: Deps, workspace: Workspace) -> AutomationWorld:
     """Reads it once for all automations."""
     here = deps.store.of(workspace.id)
-    return AutomationWorld(
-        workspace, {rep.id: rep for rep in here.reps.active()}, present_names(here.sources.all()), Assigner(deps, workspace)
-    )
+    named = {template.id: template.name for template in here.templates.briefs()}
+    named |= {hook.id: hook.name for hook in here.hooks.all()} | {one.id: one.name for one in here.sequences.all()}
+    reps = {rep.id: rep for rep in here.reps.active()}
+    return AutomationWorld(workspace, reps, present_names(here.sources.all()), Assigner(deps, workspace), named)
 
 
 def load_histories(

@@ -8,6 +8,7 @@ import msgspec
 from tracker.actions import checks
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lists import with_ids
+from tracker.actions.mail.templates import usable_template
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import new_id
 from tracker.domain.pipeline.automation import (
@@ -224,6 +225,15 @@ def _set_field(deps: Deps, workspace: Workspace, action: AutomationAction) -> Au
     return AutomationAction(kind=action.kind, text=_field(workspace, "actions", action.text), value=value)
 
 
+def _outside(deps: Deps, workspace: Workspace, action: AutomationAction) -> AutomationAction:
+    here = deps.store.of(workspace.id)
+    if action.kind is _D.TEMPLATE:
+        usable_template(deps, workspace.id, action.text)
+    elif (here.hooks if action.kind is _D.WEBHOOK else here.sequences).find(action.text) is None:
+        raise Invalid("actions", f"`text` must be the id of a {action.kind.value}")
+    return AutomationAction(kind=action.kind, text=action.text)
+
+
 _CHECKS: Mapping[AutomationDeed, Callable[[Deps, Workspace, AutomationAction], AutomationAction]] = {
     _D.TASK: _task,
     _D.TAG: _tag,
@@ -232,4 +242,5 @@ _CHECKS: Mapping[AutomationDeed, Callable[[Deps, Workspace, AutomationAction], A
     _D.ASSIGN: _assign,
     _D.NOTIFY: _notify,
     _D.FIELD: _set_field,
+    **dict.fromkeys((_D.TEMPLATE, _D.WEBHOOK, _D.SEQUENCE), _outside),
 }

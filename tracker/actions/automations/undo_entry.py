@@ -4,16 +4,18 @@ from datetime import timedelta
 
 import msgspec
 
+from tracker.actions.automations.effects import effect_id
 from tracker.actions.changes.undo import undo
 from tracker.actions.deps import Deps
 from tracker.base.errors import Conflict, NotFound
-from tracker.domain.pipeline.automation import AutomationEntry, AutomationState
+from tracker.domain.pipeline.automation import OUTSIDE, AutomationEntry, AutomationState
+from tracker.domain.pipeline.automation_effect import EffectState
 
 WINDOW = timedelta(days=1)
 
 
 def undo_entry(deps: Deps, workspace: str, entry: str, *, actor: str | None) -> AutomationEntry:
-    """Restores the lead, its stage and its tasks; alerts stay. Raises NotFound; Conflict where that is not possible, with the reason."""
+    """Restores the lead, its stage and its tasks, and stops what waits; alerts stay. Raises NotFound; Conflict where that is not possible, with the reason."""
     ledger = deps.store.of(workspace).automation_log
     found = ledger.get(entry)
     if found.state is not AutomationState.DONE:
@@ -21,9 +23,17 @@ def undo_entry(deps: Deps, workspace: str, entry: str, *, actor: str | None) -> 
     try:
         report = undo(deps, workspace, entry, actor=actor, may_see=lambda _: True, window=WINDOW)
     except NotFound:
-        raise Conflict("it can be undone for a day; this is older, or it only alerted") from None
-    if not report.restored:
-        raise Conflict(next(iter(report.refused.values()), "it cannot be undone any more"))
+        if not _waits_outside(deps, workspace, found):
+            raise Conflict("it can be undone for a day; this is older, or it only alerted") from None
+    else:
+        if not report.restored:
+            raise Conflict(next(iter(report.refused.values()), "it cannot be undone any more"))
     undone = msgspec.structs.replace(found, state=AutomationState.UNDONE)
     ledger.finish(undone)
     return undone
+
+
+def _waits_outside(deps: Deps, workspace: str, entry: AutomationEntry) -> bool:
+    """Whether an email, an event or a sequence still waits; it is not done once the entry is undone."""
+    found = deps.store.of(workspace).automation_effects.by_ids(effect_id(entry.id, kind) for kind in OUTSIDE)
+    return any(one.state is EffectState.WAITING for one in found.values())

@@ -88,5 +88,8 @@ _DEEDS: Mapping[AutomationDeed, _Said] = {
     _D.MOVE: lambda world, one, _: f"move forward to {_stage(world, one.text)}",
     _D.ASSIGN: lambda world, one, _: f"assign {_target(world, one.to)}, if there is no owner",
     _D.NOTIFY: lambda world, one, content: f"alert {_who(world, one.to)}: “{with_days(one.text, content)}”",
+    _D.TEMPLATE: lambda world, one, _: f"email “{world.named.get(one.text, 'a removed template')}” from the owner",
+    _D.WEBHOOK: lambda world, one, _: f"tell the webhook {world.named.get(one.text, 'that was removed')}",
+    _D.SEQUENCE: lambda world, one, _: f"add to the sequence {world.named.get(one.text, 'that was removed')}",
     _D.FIELD: lambda _, one, __: f"set {one.text} to “{one.value}”",
 }

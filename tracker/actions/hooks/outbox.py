@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from tracker.actions.deps import Deps
 from tracker.base.ids import id_of
 from tracker.domain.alerting.alert import Alert
@@ -83,6 +85,17 @@ def row_of(hook: Hook, draft: HookDraft, body: dict[str, Any], now: datetime) ->
         error=hook.disabled_reason,
         due_at=now,
     )
+
+
+def put_for_one(deps: Deps, workspace: Workspace, hook: Hook, draft: HookDraft, *, key: str) -> None:
+    """Writes an event for one webhook, whatever types it chose; it is tried once. `key`: the id of the row. Raises PyMongoError."""
+    here = deps.store.of(workspace.id)
+    leads = here.leads.by_ids([draft.lead])
+    named = {lead: lead_data(found, workspace, lead_url(deps.settings.public_url, lead)) for lead, found in leads.items()}
+    if named:  # an erased lead is not written about again
+        row = row_of(hook, draft, body_of(draft, workspace.id, named), deps.now())
+        here.hook_events.add_once_each([msgspec.structs.replace(row, id=key, is_once=True)])
+        deps.wake.notify()
 
 
 def put_alerts(deps: Deps, workspace: Workspace | str, alerts: Iterable[Alert]) -> None:

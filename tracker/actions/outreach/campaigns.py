@@ -102,7 +102,7 @@ def switch_campaign(deps: Deps, found: Campaign, state: CampaignState) -> Campai
     return here.get(found.id)
 
 
-def test_campaign(deps: Deps, workspace: Workspace, found: Campaign, rep: Rep | None) -> None:
+def try_campaign(deps: Deps, workspace: Workspace, found: Campaign, rep: Rep | None) -> None:
     """Sends the email as the first recipient would get it to the rep. Raises Invalid, DeliveryError, TooManyTries."""
     if rep is None:
         raise Invalid("rep", "is missing: this key belongs to no rep who could get the test")

@@ -30,5 +30,7 @@ class HookEvent(msgspec.Struct, frozen=True, kw_only=True):
     first_try_at: datetime | None = None
     delivered_at: datetime | None = None
     error: str | None = None
+    is_once: bool = False
+    """Whether it is tried once; a person may have it sent again."""
     tries: tuple[DeliveryTry, ...] = ()
     """The last tries, oldest first."""

@@ -69,6 +69,16 @@ class AutomationDeed(StrEnum):
     """Alerts `to` with `text`."""
     FIELD = "field"
     """Sets the custom field `text` to `value`."""
+    TEMPLATE = "template"
+    """Sends the template `text`, an id, from the owner."""
+    WEBHOOK = "webhook"
+    """Tells the webhook `text`, an id."""
+    SEQUENCE = "sequence"
+    """Adds the lead to the sequence `text`, an id."""
+
+
+OUTSIDE = (AutomationDeed.TEMPLATE, AutomationDeed.WEBHOOK, AutomationDeed.SEQUENCE)
+"""What waits until its cause is certain."""
 
 
 class AutomationAction(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,6 +69,13 @@ class HookEvents(Records[HookEvent]):
         matching = {"_id": {"$in": keys}, "state": {"$in": states}}
         return self.rows.update_many(matching, {"$set": values, "$push": push}).modified_count if keys else 0
 
+    def send_one_again(self, row: str, now: datetime, tried: DeliveryTry) -> bool:
+        """Makes an event due again that was not taken; whether it was one."""
+        values = {"state": DeliveryState.DUE.value, "due_at": now, "attempts": 0, "first_try_at": None, "error": None}
+        push = {"tries": {"$each": [plain(tried)], "$slice": -MOST_TRIES_KEPT}}
+        query = {"_id": key_of(self.workspace, row), "state": {"$in": _OVER}}
+        return self.rows.update_one(query, {"$set": values, "$push": push}).modified_count == 1
+
     def end(self, hook: str, reason: str) -> None:
         """Gives up all events that wait for a webhook."""
         query = {"ws": self.workspace, "hook": hook, "state": DeliveryState.DUE.value}

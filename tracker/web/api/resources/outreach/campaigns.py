@@ -98,7 +98,7 @@ def _authorize(call: Call, campaign: str, **_: Any) -> None:
 @operations.add("POST", "/campaigns/{campaign}/test", status=204, authorize=_authorize)
 def send_campaign_test(call: Call, campaign: str) -> None:
     """Sends the email as the first recipient would get it to the rep of the key."""
-    actions.test_campaign(call.deps, call.workspace, _visible(call, campaign), call.rep)
+    actions.try_campaign(call.deps, call.workspace, _visible(call, campaign), call.rep)
 
 
 @operations.add("POST", "/campaigns/{campaign}/state", body=CampaignSwitch, response=CampaignDetails, authorize=_authorize, audit=_CHANGED)

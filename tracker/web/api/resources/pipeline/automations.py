@@ -4,6 +4,7 @@ from typing import Any
 
 from tracker.actions.automations import settings as actions
 from tracker.actions.automations.histories import AutomationWorld, load_world
+from tracker.actions.automations.outside_log import outside_of
 from tracker.actions.automations.preview import preview
 from tracker.actions.automations.undo_entry import undo_entry
 from tracker.actions.automations.words import deeds_in_words, start_in_words
@@ -64,7 +65,8 @@ def preview_automation(call: Call, body: AutomationPreviewIn) -> AutomationPrevi
 def list_automation_log(call: Call, query: AutomationLogQuery) -> List[AutomationEntryOut]:
     """Lists what automations did and why, the latest first."""
     page = call.store.automation_log.page(automation=query.automation, lead=query.lead, cursor=query.cursor, limit=query.limit)
-    return List[AutomationEntryOut].model_construct(items=[entry_out(one) for one in page.items], next=page.next)
+    outside = outside_of(call.deps, call.workspace.id, page.items)
+    return List[AutomationEntryOut].model_construct(items=[entry_out(one, outside.get(one.id, ())) for one in page.items], next=page.next)
 
 
 @operations.add("POST", "/automations/log/{automation_entry}/undo", response=AutomationEntryOut, admin=True, audit=(AuditAction.RESTORED,))

@@ -1,10 +1,12 @@
 """Schemas of automations, their preview and their log."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import msgspec
 from pydantic import Field
 
+from tracker.actions.automations.outside_log import OutsideState
 from tracker.actions.automations.preview import MOST_DAYS, AutomationPreview
 from tracker.domain.pipeline.automation import Automation, AutomationContent, AutomationEntry
 from tracker.web.api.schemas.base import In, Line, Moment, Out, Paged, Version
@@ -43,7 +45,7 @@ _REPEATS = "Whether it starts again every `number` days: no_contact, quiet, in_s
 class DeedIn(In):
     """One action."""
 
-    kind: Literal["task", "tag", "archive", "move", "assign", "notify", "field"]
+    kind: Literal["task", "tag", "archive", "move", "assign", "notify", "field", "template", "webhook", "sequence"]
     text: Annotated[str, Field(max_length=500)] = Field(
         "", description="task, notify: what it says, `{days}` for the number; tag; move: a stage, empty: where leads are qualified; field"
     )
@@ -148,6 +150,15 @@ class AutomationLogQuery(Paged):
     lead: str | None = Field(None, max_length=40)
 
 
+class OutsideOut(Out):
+    """What an entry does outside: an email, an event for a webhook, or a sequence."""
+
+    kind: str
+    state: str = Field(description="waiting (until its cause is certain), done, stopped or failed (a person may send it again)")
+    reason: str
+    record: str = Field(description="Of an email: the message, also while it does not exist yet")
+
+
 class AutomationEntryOut(Out):
     """What an automation did with a lead."""
 
@@ -159,6 +170,7 @@ class AutomationEntryOut(Out):
     state: str = Field(description="planned, done, unchanged, refused or undone")
     reason: str
     words: list[str]
+    outside: list[OutsideOut]
 
 
 def merged(automation: Automation, given: dict[str, Any]) -> AutomationContent:
@@ -208,7 +220,7 @@ def automation_preview_out(found: AutomationPreview) -> AutomationPreviewOut:
     )
 
 
-def entry_out(entry: AutomationEntry) -> AutomationEntryOut:
+def entry_out(entry: AutomationEntry, outside: Iterable[OutsideState] = ()) -> AutomationEntryOut:
     """An entry of the log as a response."""
     return AutomationEntryOut.model_construct(
         id=entry.id,
@@ -219,4 +231,8 @@ def entry_out(entry: AutomationEntry) -> AutomationEntryOut:
         state=entry.state.value,
         reason=entry.reason,
         words=list(entry.words),
+        outside=[
+            OutsideOut.model_construct(kind=one.effect.kind.value, state=one.state, reason=one.reason, record=one.effect.id)
+            for one in outside
+        ],
     )

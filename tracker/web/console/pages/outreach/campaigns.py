@@ -117,7 +117,7 @@ def test(campaign: str) -> Response | tuple[str, int]:
     """Sends the email as the first recipient would get it to the rep."""
     found, rep = _visible(campaign), current_user().rep
     try:
-        actions.test_campaign(deps(), current_user().workspace, found, rep)
+        actions.try_campaign(deps(), current_user().workspace, found, rep)
     except (Invalid, DeliveryError, TooManyTries) as error:
         return _one(found, sentence_of(error) if isinstance(error, Invalid) else sentence(error)), 422
     flash(f"Test sent to {rep.email}.")

@@ -89,6 +89,18 @@ def _fields() -> Options:
     return [(field.name, field.name) for field in current_user().workspace.custom_fields]
 
 
+def _sequences() -> Options:
+    return [(one.id, one.name) for one in workspace_store().sequences.all()]
+
+
+def _templates() -> Options:
+    return [(one.id, one.name) for one in workspace_store().templates.briefs() if not one.is_archived]
+
+
+def _hooks() -> Options:
+    return [(one.id, one.name) for one in workspace_store().hooks.all() if not one.is_ended]
+
+
 _DAYS = "{days} stands for the number of days."
 DEEDS: Mapping[AutomationDeed, DeedForm] = {
     _D.TASK: DeedForm(
@@ -99,6 +111,9 @@ DEEDS: Mapping[AutomationDeed, DeedForm] = {
     _D.ASSIGN: DeedForm(label="Assign, if there is no owner", to=DeedEntry("To", _assignees)),
     _D.NOTIFY: DeedForm(label="Alert", text=DeedEntry("Alert", help=_DAYS), to=DeedEntry("For", _whom)),
     _D.FIELD: DeedForm(label="Set a custom field", text=DeedEntry("Field", _fields), value=DeedEntry("To")),
+    _D.SEQUENCE: DeedForm(label="Add to a sequence", text=DeedEntry("Sequence", _sequences)),
+    _D.TEMPLATE: DeedForm(label="Email from the owner", text=DeedEntry("Template", _templates)),
+    _D.WEBHOOK: DeedForm(label="Tell a webhook", text=DeedEntry("Webhook", _hooks)),
     _D.ARCHIVE: DeedForm(label="Archive"),
 }
 """In the order of the menu."""

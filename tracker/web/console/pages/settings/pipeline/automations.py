@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response
 
 from tracker.actions.automations import settings
 from tracker.actions.automations.histories import AutomationWorld, load_world
+from tracker.actions.automations.outside_log import OutsideState, outside_of, try_outside_again
 from tracker.actions.automations.preview import preview
 from tracker.actions.automations.undo_entry import WINDOW, undo_entry
 from tracker.actions.automations.words import deeds_in_words, start_in_words
-from tracker.base.errors import Conflict, Invalid
+from tracker.base.errors import Conflict, DeliveryError, Invalid
 from tracker.domain.leads.lead import Lead
 from tracker.domain.ops.audit import AuditAction
 from tracker.domain.pipeline.automation import BY_DAYS, BY_HOURS, Automation, AutomationEntry, AutomationState
@@ -19,6 +20,7 @@ from tracker.rules.automations.shipped import SHIPPED
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import admin, current_user, deps, workspace_store
 from tracker.web.console.errors import sentence
+from tracker.web.console.pages.lead.edits import sentence_of
 
 blueprint = Blueprint("automations", __name__, url_prefix="/settings/automations")
 _FRAME = {"section": "settings", "tab": "automations"}
@@ -54,11 +56,13 @@ class ShownEntry:
     entry: AutomationEntry
     automation: str
     lead: Lead | None
+    outside: list[OutsideState]
 
     @property
     def can_undo(self) -> bool:
         """Whether it may still be taken back."""
-        return self.entry.state is AutomationState.DONE and bool(self.entry.lead) and deps().now() - self.entry.at < WINDOW
+        is_recent = deps().now() - self.entry.at < WINDOW or any(one.state == "waiting" for one in self.outside)
+        return self.entry.state is AutomationState.DONE and bool(self.entry.lead) and is_recent
 
 
 @blueprint.get("")
@@ -130,6 +134,20 @@ def unit_of(automation: Automation) -> str:
     return "hours" if automation.content.trigger in BY_HOURS else "days"
 
 
+@blueprint.post("/effects/<effect>/retry")
+@admin
+def retry(effect: str) -> Response:
+    """Sends an email or event again that was interrupted or refused. Raises NotFound."""
+    try:
+        try_outside_again(deps(), current_user().workspace.id, effect)
+    except (Conflict, Invalid, DeliveryError) as error:
+        flash(sentence_of(error) if isinstance(error, Invalid) else sentence(error), "error")
+    else:
+        note(AuditAction.SETTINGS_CHANGED, "automations", sent_again="yes")
+        flash("Sent again.")
+    return redirect("/settings/automations#log", 303)
+
+
 def _number(text: str) -> int:
     if len(text) > _LONGEST_NUMBER or not text.removeprefix("-").isdecimal():
         raise Invalid("number", "must be a whole number")
@@ -165,4 +183,8 @@ def _entries(automations: list[Automation], automation: str | None = None) -> li
     names = {found.id: found.name for found in automations}
     found = workspace_store().automation_log.page(automation=automation, limit=_LOGGED).items
     leads = workspace_store().leads.by_ids(entry.lead for entry in found)
-    return [ShownEntry(entry, names.get(entry.automation, "A removed automation"), leads.get(entry.lead)) for entry in found]
+    outside = outside_of(deps(), current_user().workspace.id, found)
+    return [
+        ShownEntry(entry, names.get(entry.automation, "A removed automation"), leads.get(entry.lead), outside.get(entry.id, []))
+        for entry in found
+    ]

@@ -1,0 +1,132 @@
+"""Campaigns: who gets one and who does not, spread over working hours, each lead once whatever is killed, with the headers of RFC 8058."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from tests.killed import run_and_die
+from tests.mail_receivers import mail_receiver
+from tests.outreach_company import MONDAY, running_company
+from tracker.actions.leads.lists import add_list
+from tracker.actions.leads.opt_outs import opt_out
+from tracker.actions.mail.templates import add_template
+from tracker.actions.outreach.audience import audience_of
+from tracker.actions.outreach.campaigns import add_campaign, start_campaign, switch_campaign, try_campaign
+from tracker.actions.outreach.run_campaigns import run_campaigns
+from tracker.base.errors import Conflict
+from tracker.domain.outreach.campaign import CampaignState, RecipientState
+from tracker.rules.conditions.condition import parsed
+from tracker.rules.visibility import Viewer
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def server():
+    """The mail server."""
+    with mail_receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def company(settings, server, redis, with_indexes):
+    """A company whose mail goes to `server`."""
+    with running_company(settings, server.port, with_indexes) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _keys(deps):
+    """Signing keys."""
+
+
+def draft(company, **more):
+    """A campaign to all open leads."""
+    viewer = Viewer(company.workspace, company.rep)
+    chosen = add_list(company.deps, viewer, name="Open", condition=parsed({"field": "stage_kind", "is": "open"}))
+    return add_campaign(company.deps, viewer, name="Spring", lead_list=chosen.id, template=company.template, **more)
+
+
+def minutes(company, count):
+    """Time passes, with two runs a minute."""
+    for _ in range(count):
+        company.clock[0] += MINUTE
+        for _ in range(2):
+            run_campaigns(company.deps, company.clock[0])
+            company.sender.send_all()
+
+
+def test_a_campaign(company, server):
+    """The reasons of who is left out, a test, the pace, the link and headers, a pause, and its end."""
+    made = draft(company, every_minutes=3)
+    leads = {name: company.scene.lead(name) for name in ("Ada", "Ben", "Cem", "Out", "Bounced", "Got", "Nobody")}
+    opt_out(company.deps, company.ws, leads["Out"].id)
+    company.here.leads.change(leads["Bounced"].id, bounced_at=MONDAY)
+    company.here.leads.change(leads["Nobody"].id, owner=None)
+    company.scene.message(leads["Got"], template=company.template, sent_at=MONDAY - timedelta(days=9))
+    template = company.here.templates.get(company.template)
+    reasons = {one.lead.name: one.reason for one in audience_of(company.deps, company.workspace, made, template)}
+    assert {name: reasons[name] for name in ("Out", "Bounced", "Got", "Nobody", "Ada")} == {
+        "Out": "Asked for no more email",
+        "Bounced": "Email to this address bounced",
+        "Got": "Already got this email",
+        "Nobody": "No owner who can send email",
+        "Ada": "",
+    }
+    try_campaign(company.deps, company.workspace, made, company.rep)
+    assert (server.taken[0].recipients, company.here.messages.page(campaign=made.id).items) == ([company.rep.email], [])
+    made = start_campaign(company.deps, company.workspace, made)
+    with pytest.raises(Conflict):
+        start_campaign(company.deps, company.workspace, made)
+    minutes(company, 3)
+    assert len(server.taken) == 2
+    mail = server.taken[1]
+    (link,) = re.findall(r"https://links\.us\.example/u/[\w.-]+", mail.get_body(("html",)).get_content())
+    assert link in mail["List-Unsubscribe"]
+    assert (mail["List-Unsubscribe-Post"], "Stop this mail" in mail.get_body(("html",)).get_content()) == (
+        "List-Unsubscribe=One-Click",
+        True,
+    )
+    switch_campaign(company.deps, made, CampaignState.PAUSED)
+    minutes(company, 5)
+    assert len(server.taken) == 2
+    switch_campaign(company.deps, made, CampaignState.RUNNING)
+    last = next(one for one in company.here.campaign_recipients.waiting(made.id, 5)[::-1])
+    opt_out(company.deps, company.ws, last.lead)
+    minutes(company, 8)
+    assert len(server.taken) == 3
+    assert company.here.campaigns.get(made.id).state is CampaignState.DONE
+    assert company.here.campaign_recipients.counts(made.id) == {"written": 2, "left_out": 5}
+    figures = company.here.messages.campaign_figures(made.id)
+    assert (figures.sent, figures.waiting, figures.failed) == (2, 0, 0)
+    assert {one.campaign for one in company.here.messages.page(campaign=made.id).items} == {made.id}
+
+
+def test_killed_runs_send_to_each_lead_once(company, server):
+    """Killed before each of its writes, it sends to all in the end and to no one twice; nothing outside working hours."""
+    made = draft(company, every_minutes=1)
+    names = ("ada", "ben", "cem")
+    for name in names:
+        company.scene.lead(name.title())
+    made = start_campaign(company.deps, company.workspace, made)
+    for number in range(14):
+        company.clock[0] += MINUTE
+        run_and_die(company, run_campaigns, number % 5)
+        company.sender.send_all()
+    minutes(company, 6)
+    assert sorted(mail.recipients[0] for mail in server.taken) == [f"{name}@acme.example" for name in names]
+    assert company.here.campaigns.get(made.id).state is CampaignState.DONE
+
+    other = add_template(company.deps, company.ws, name="Other", subject="Hi", html="<p>Hi</p>").id
+    again = add_campaign(
+        company.deps, Viewer(company.workspace, company.rep), name="Again", lead_list="hot", template=other, needs_consent=True
+    )
+    assert again.needs_consent
+    second = draft(company, sender=company.rep.id)
+    second = company.here.campaigns.change(second.id, template=other)
+    start_campaign(company.deps, company.workspace, second)
+    company.clock[0] = MONDAY + timedelta(hours=12)
+    minutes(company, 3)
+    assert len(server.taken) == 3
+    assert {one.state for one in company.here.campaign_recipients.page(second.id).items} == {RecipientState.WAITING}

@@ -1,0 +1,135 @@
+"""What automations do outside: once, when the cause is certain, and not for who must not be written to; interrupted, it waits for a person."""
+
+from datetime import timedelta
+
+import pytest
+
+from notifier.hooks.delivery import HookDelivery
+from tests.mail_receivers import mail_receiver
+from tests.outreach_company import MONDAY, running_company
+from tracker.actions.automations.engine import run_automations
+from tracker.actions.automations.outside_log import outside_of, try_outside_again
+from tracker.actions.automations.settings import add_automation
+from tracker.actions.automations.undo_entry import undo_entry
+from tracker.actions.hooks.hooks import add_hook
+from tracker.actions.leads.archive import archive_lead
+from tracker.actions.leads.opt_outs import opt_out
+from tracker.actions.mail.automatic import INTERRUPTED
+from tracker.actions.pipeline.stages import move_lead
+from tracker.base.errors import Conflict
+from tracker.domain.pipeline.automation import AutomationAction, AutomationContent, AutomationDeed, AutomationState, AutomationTrigger
+from workers.periodic.outreach import run_outreach
+
+D, T = AutomationDeed, AutomationTrigger
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def server():
+    """The mail server."""
+    with mail_receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def company(settings, server, redis, with_indexes):
+    """A company whose mail goes to `server`."""
+    with running_company(settings, server.port, with_indexes) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _keys(deps):
+    """Signing keys."""
+
+
+def switch_on(company, trigger, **targets):
+    """An automation with these actions, by kind."""
+    actions = tuple(AutomationAction(kind=D(kind), text=target) for kind, target in targets.items())
+    content = AutomationContent(trigger=trigger, actions=actions)
+    return add_automation(company.deps, company.workspace, name="Own", content=content, is_on=True).id
+
+
+def states(company, lead):
+    """What became of the effects of the lead's last entry, by kind."""
+    entries = company.here.automation_log.page(lead=lead.id).items
+    found = outside_of(company.deps, company.ws, entries)
+    return {one.effect.kind.value: (one.state, one.reason) for entry in entries for one in found.get(entry.id, [])}
+
+
+def later(company, span=MINUTE):
+    """Time passes, with a run of everything, twice."""
+    company.clock[0] += span
+    for _ in range(2):
+        run_automations(company.deps, company.clock[0])
+        run_outreach(company.deps, company.clock[0])
+        company.sender.send_all()
+
+
+def test_each_once_and_stopped_for_who_must_not_be_written_to(company, server):
+    """A stage starts an email, an event for a webhook and a sequence; opted out, archived, undone and taken back: nothing."""
+    hook = add_hook(company.deps, company.ws, url="https://hooks.example/x", events=["lead.created"])
+    sequence = company.sequence(company.email(1))
+    switch_on(company, T.STAGE, template=company.template, webhook=hook.id, sequence=sequence.id)
+    leads = {name: company.scene.lead(name) for name in ("Good", "Out", "Old", "Undone", "Back")}
+    company.clock[0] += MINUTE
+    for lead in leads.values():
+        move_lead(company.deps, company.ws, lead.id, "Contacted", actor=company.rep.id)
+    company.clock[0] += MINUTE
+    run_automations(company.deps, company.clock[0])
+    assert states(company, leads["Good"]) == dict.fromkeys(("template", "webhook", "sequence"), ("waiting", ""))
+    opt_out(company.deps, company.ws, leads["Out"].id)
+    archive_lead(company.deps, company.ws, leads["Old"].id)
+    (entry,) = company.here.automation_log.page(lead=leads["Undone"].id).items
+    assert undo_entry(company.deps, company.ws, entry.id, actor=company.rep.id).state is AutomationState.UNDONE
+    (move,) = company.here.moves.of_lead(leads["Back"].id)
+    company.here.moves.withdraw([move.id], is_withdrawn=True)
+    later(company)
+    later(company)
+
+    assert [mail.recipients for mail in server.taken] == [["good@acme.example"]]
+    assert states(company, leads["Good"]) == dict.fromkeys(("template", "webhook", "sequence"), ("done", ""))
+    events = company.here.hook_events.log_of(hook.id).items
+    assert [(event.type, event.leads, event.is_once) for event in events] == [("automation.acted", (leads["Good"].id,), True)]
+    assert [one.lead for one in company.here.enrolments.page(sequence.id).items] == [leads["Good"].id]
+    for name, reason in (
+        ("Out", "Asked for no more email"),
+        ("Old", "The lead was archived or removed"),
+        ("Undone", "It was undone"),
+        ("Back", "What started it turned out not to have happened"),
+    ):
+        assert states(company, leads[name])["template"] == ("stopped", reason)
+    assert company.here.messages.of_lead(leads["Good"].id)[0].automatic.startswith("automation:")
+
+
+def test_requests_wait_until_they_are_certain_and_interrupted_ones_for_a_person(company, server):
+    """A click counts five minutes later; an email or event whose process died is sent again by a person only."""
+    hook = add_hook(company.deps, company.ws, url="https://hooks.example/x", events=["lead.created"])
+    switch_on(company, T.CLICK, template=company.template, webhook=hook.id)
+    lead = company.scene.lead("Dana")
+    message = company.scene.message(lead, MONDAY - timedelta(days=2), rep=company.rep.id)
+    company.scene.click(message, MONDAY + MINUTE)
+    company.scene.spool()
+    company.clock[0] = MONDAY + 2 * MINUTE
+    company.scene.settle()
+    later(company)
+    assert (states(company, lead)["template"], server.taken) == (("waiting", ""), [])
+    company.clock[0] = MONDAY + 7 * MINUTE
+    run_outreach(company.deps, company.clock[0])
+    assert company.deps.store.mail_queue.claim(company.clock[0]) is not None  # both processes are killed here
+    assert company.deps.store.hook_queue.claim(company.clock[0]) is not None
+    later(company, timedelta(minutes=5))
+    event = company.deps.store.hook_queue.claim(company.clock[0])
+    HookDelivery(company.deps, None).deliver(event)
+    found = states(company, lead)
+    assert (found["template"], found["webhook"][0], server.taken) == (("failed", INTERRUPTED), "failed", [])
+    later(company, timedelta(days=1))
+    assert (server.taken, company.deps.store.hook_queue.claim(company.clock[0])) == ([], None)
+
+    (entry,) = company.here.automation_log.page(lead=lead.id).items
+    for one in outside_of(company.deps, company.ws, [entry])[entry.id]:
+        try_outside_again(company.deps, company.ws, one.effect.id)
+    assert [mail.recipients for mail in server.taken] == [["dana@acme.example"]]
+    assert company.deps.store.hook_queue.claim(company.clock[0]).attempts == 1
+    with pytest.raises(Conflict):
+        try_outside_again(company.deps, company.ws, one.effect.id)

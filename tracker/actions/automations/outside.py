@@ -1,0 +1,165 @@
+"""What automations do outside of Leadlight: an email from a template, an event for a webhook; and adding a lead to a sequence.
+
+It is stored with the entry of the log, waits until its cause is certain, and is decided anew then. Its id is that of the message or event, so
+that each cause acts at most once; an interrupted one waits for a person. Called by the schedule.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from tracker.actions.automations.effects import Effect, effect_id
+from tracker.actions.automations.histories import AutomationWorld, load_histories, load_world
+from tracker.actions.deps import Deps
+from tracker.actions.hooks.outbox import put_for_one
+from tracker.actions.mail.automatic import AUTOMATION, named
+from tracker.actions.outreach.budget import MailBudget
+from tracker.actions.outreach.enrolments import enrol
+from tracker.actions.outreach.letters import send_template
+from tracker.base.errors import Conflict, Invalid, NotFound
+from tracker.base.time_zones import zone_of
+from tracker.domain.leads.lead import Lead
+from tracker.domain.pipeline.automation import Automation, AutomationDeed, AutomationEntry, AutomationState, AutomationTrigger
+from tracker.domain.pipeline.automation_effect import AutomationEffect, EffectState
+from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.automations.shipped import with_shipped
+from tracker.rules.automations.starts import starts
+from tracker.rules.hooks.drafts import HookDraft
+from tracker.rules.outreach.step_times import CERTAIN_AFTER
+from tracker.rules.outreach.stops import NO_SENDER, unreachable
+from tracker.rules.working_hours import next_day, next_open
+
+AT_ONCE = 200
+EVENT = "automation.acted"
+"""The type of events that automations send to a webhook."""
+_T, _D, _S = AutomationTrigger, AutomationDeed, EffectState
+_REQUESTS = (_T.OPEN, _T.CLICK, _T.VIEW, _T.FORM)
+"""Triggers that may turn out to be no person's."""
+_LOOK_BACK = timedelta(days=3)
+
+
+def store_effects(deps: Deps, automation: Automation, entry: AutomationEntry, effect: Effect, now: datetime) -> None:
+    """Stores what an entry does outside, each once. Safe to repeat."""
+    due = max(now, entry.started_at + CERTAIN_AFTER) if automation.content.trigger in _REQUESTS else now
+    for action in effect.outside:
+        deps.store.of(entry.workspace).automation_effects.add_once(
+            AutomationEffect(
+                id=effect_id(entry.id, action.kind),
+                workspace=entry.workspace,
+                automation=automation.id,
+                entry=entry.id,
+                lead=entry.lead,
+                kind=action.kind,
+                target=action.text,
+                cause=entry.cause,
+                started_at=entry.started_at,
+                due_at=due,
+                at=now,
+            )
+        )
+
+
+def run_effects(deps: Deps, now: datetime) -> None:
+    """Carries out what waits and whose cause is certain, in all workspaces."""
+    for workspace in deps.store.workspaces.all():
+        due = deps.store.of(workspace.id).automation_effects.due(now, AT_ONCE)
+        if due:
+            run = _EffectRun(deps, workspace, now)
+            for effect in due:
+                run.guarded(effect)
+
+
+class _EffectRun:
+    """One run in one workspace."""
+
+    def __init__(self, deps: Deps, workspace: Workspace, now: datetime) -> None:
+        self._deps, self._now = deps, now
+        self._here = deps.store.of(workspace.id)
+        self._world: AutomationWorld = load_world(deps, workspace)
+        self._automations = {one.id: one for one in with_shipped(self._here.automations.all(), workspace.id)}
+        self._budget = MailBudget(deps, workspace, now)
+
+    def guarded(self, effect: AutomationEffect) -> None:
+        """Carries out one effect, or says why not. Raises PyMongoError."""
+        try:
+            reason = self._stop(effect) or _DOES[effect.kind](self, effect)
+        except (Invalid, Conflict, NotFound) as error:
+            reason = str(error)
+        if reason:
+            self._end(effect, _S.STOPPED, reason)
+
+    def _end(self, effect: AutomationEffect, state: EffectState, reason: str = "") -> None:
+        self._here.automation_effects.end(effect.id, state=state, reason=reason[:1].upper() + reason[1:], at=self._now)
+
+    def _wait(self, effect: AutomationEffect, until: datetime) -> None:
+        self._here.automation_effects.end(effect.id, due_at=until)
+
+    def _stop(self, effect: AutomationEffect) -> str:
+        """Why it must not be done any more; empty: it may."""
+        automation, entry = self._automations.get(effect.automation), self._here.automation_log.find(effect.entry)
+        if automation is None or not automation.is_on:
+            return "The automation was switched off"
+        if entry is None or entry.state is AutomationState.UNDONE:
+            return "It was undone"
+        history = next(iter(load_histories(self._deps, self._world, [effect.lead])), None)
+        if history is None or history.lead.archived_at is not None:
+            return "The lead was archived or removed"
+        content = msgspec.structs.replace(automation.content, condition={})  # the lead may have been changed by the same automation
+        found = starts(content, history, effect.started_at - _LOOK_BACK, self._now, self._world.workspace)
+        return "" if any(one.cause == effect.cause for one in found) else "What started it turned out not to have happened"
+
+    def email(self, effect: AutomationEffect) -> str:
+        """Sends the template from the owner, within the limits of a day."""
+        lead = self._here.leads.get(effect.lead)
+        sender = self._world.reps.get(lead.owner or "")
+        if reason := unreachable(lead):
+            return reason
+        if sender is None:
+            return NO_SENDER
+        hours, zone = self._world.workspace.working_hours, zone_of(sender.timezone, self._world.workspace.timezone)
+        known = self._here.messages.find(effect.id)
+        if known is None and (begin := next_open(self._now, hours, zone)) > self._now:
+            self._wait(effect, begin)
+            return ""
+        if known is None and self._budget.refusal(sender, lead.id, self._here.messages.briefs_of_leads([lead.id])):
+            self._wait(effect, next_day(self._now, hours, zone))
+            return ""
+        automatic = named(AUTOMATION, effect.automation)
+        send_template(self._deps, lead.workspace, key=effect.id, lead=lead.id, rep=sender, template=effect.target, automatic=automatic)
+        self._budget.spend(sender, lead.id)
+        self._end(effect, _S.DONE)
+        return ""
+
+    def webhook(self, effect: AutomationEffect) -> str:
+        """Writes the event for one webhook, which is tried once."""
+        lead = self._here.leads.get(effect.lead)
+        if lead.opted_out_at is not None:
+            return unreachable(lead)
+        hook = self._here.hooks.find(effect.target)
+        if hook is None or hook.is_ended or hook.disabled_reason:
+            return "The webhook was removed or stopped"
+        put_for_one(self._deps, self._world.workspace, hook, self._draft(effect, lead), key=effect.id)
+        self._end(effect, _S.DONE)
+        return ""
+
+    def _draft(self, effect: AutomationEffect, lead: Lead) -> HookDraft:
+        entry = self._here.automation_log.get(effect.entry)
+        automation = self._automations[effect.automation]
+        data: dict[str, Any] = {"automation": {"id": automation.id, "name": automation.name}, "reason": entry.reason}
+        return HookDraft(EVENT, effect.id, effect.started_at, lead.id, data)
+
+    def sequence(self, effect: AutomationEffect) -> str:
+        """Adds the lead to the sequence."""
+        found = self._here.sequences.get(effect.target)
+        enrol(self._deps, self._world.workspace, found, effect.lead, rep=None, cause=effect.entry)
+        self._end(effect, _S.DONE)
+        return ""
+
+
+_DOES: Mapping[AutomationDeed, Callable[[_EffectRun, AutomationEffect], str]] = {
+    _D.TEMPLATE: _EffectRun.email,
+    _D.WEBHOOK: _EffectRun.webhook,
+    _D.SEQUENCE: _EffectRun.sequence,
+}
