@@ -103,11 +103,12 @@ class _EffectRun:
             return "The automation was switched off"
         if entry is None or entry.state is AutomationState.UNDONE:
             return "It was undone"
-        history = next(iter(load_histories(self._deps, self._world, [effect.lead])), None)
+        content = msgspec.structs.replace(automation.content, condition={})  # the lead may have been changed by the same automation
+        after = effect.started_at - _LOOK_BACK
+        history = next(iter(load_histories(self._deps, self._world, [effect.lead], content, after)), None)
         if history is None or history.lead.archived_at is not None:
             return "The lead was archived or removed"
-        content = msgspec.structs.replace(automation.content, condition={})  # the lead may have been changed by the same automation
-        found = starts(content, history, effect.started_at - _LOOK_BACK, self._now, self._world.workspace)
+        found = starts(content, history, after, self._now, self._world.workspace)
         return "" if any(one.cause == effect.cause for one in found) else "What started it turned out not to have happened"
 
     def email(self, effect: AutomationEffect) -> str:
