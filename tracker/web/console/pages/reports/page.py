@@ -25,11 +25,12 @@ from tracker.rules.visibility import may_see_report
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.reports.figure_csv import csv_of
 from tracker.web.console.pages.reports.figures import FigureRow, earlier, headings, rows_of
-from tracker.web.console.pages.reports.report_filters import filter_choices, given_filters, shown_filters
+from tracker.web.console.pages.reports.report_filters import filter_choices, given_filters, group_name, shown_filters
 from tracker.web.console.pages.reports.saved import shown_reports
 
 blueprint = Blueprint("reports", __name__)
 blueprint.add_app_template_filter(lasting, "lasting")
+blueprint.add_app_template_filter(group_name, "group_name")
 
 FEWEST = 10
 """Records below which a report is not shown here: its shares would say nothing."""

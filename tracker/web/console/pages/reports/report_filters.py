@@ -38,9 +38,10 @@ class ShownFilter:
 
 @dataclass(frozen=True, slots=True)
 class FilterChoice:
-    """A filter that can be added: its name, and value and label of what it offers."""
+    """A filter that can be added: its name, as the query has it and in words, and value and label of what it offers."""
 
     name: str
+    label: str
     values: list[tuple[str, str]]
 
 
@@ -53,7 +54,7 @@ def shown_filters(found: Answer) -> list[ShownFilter]:
     """Those that apply, in words."""
     return [
         ShownFilter(
-            f"{_name(group)}: {_value(found, group, value)}",
+            f"{group_name(group)}: {_value(found, group, value)}",
             _without(group),
         )
         for group, value in given_filters().items()
@@ -66,8 +67,9 @@ def _value(found: Answer, group: Group, value: str | None) -> str:
     return _label(labels_of(workspace_store(), replace(found, group=group)), value)
 
 
-def _name(group: Group) -> str:
-    return group.value.replace("_", " ").capitalize()
+def group_name(group: Group) -> str:
+    """A group in words."""
+    return "First page" if group is Group.LANDING else group.value.replace("_", " ").capitalize()
 
 
 def filter_choices(name: str, found: Answer) -> list[FilterChoice]:
@@ -80,13 +82,15 @@ def filter_choices(name: str, found: Answer) -> list[FilterChoice]:
 
 
 def _lists() -> FilterChoice:
-    return FilterChoice(Group.LIST.value, [(one.id, one.name) for one in visible_lists(deps(), current_user().viewer)])
+    return FilterChoice(
+        Group.LIST.value, group_name(Group.LIST), [(one.id, one.name) for one in visible_lists(deps(), current_user().viewer)]
+    )
 
 
 def _choice(found: Answer) -> FilterChoice:
     labels = labels_of(workspace_store(), found)
     keys = [key for key, _ in found.report.items[:_MOST_VALUES]]
-    return FilterChoice(found.group.value, [(key or "", _label(labels, key)) for key in keys])
+    return FilterChoice(found.group.value, group_name(found.group), [(key or "", _label(labels, key)) for key in keys])
 
 
 def _label(labels: Mapping[str | None, str], key: str | None) -> str:
