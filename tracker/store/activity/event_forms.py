@@ -12,7 +12,7 @@ from tracker.domain.activity.form import FormKind
 from tracker.store.activity.event_codec import packed
 from tracker.store.core.repository import WorkspaceRepository
 
-_MOST_SENDERS = 500
+_MOST_SENDERS = 200
 _LONGEST_VIEW = timedelta(days=1)
 
 
