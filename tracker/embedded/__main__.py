@@ -32,7 +32,7 @@ def main(folder: Path, pid: int) -> None:
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with servers(folder) as urls:
+        with servers(folder, is_durable=False) as urls:
             written = folder / "urls.new"
             written.write_text("\n".join(urls))
             written.rename(folder / "urls")

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from pymongo import MongoClient
@@ -80,6 +81,16 @@ def wait_for_mongod(socket: Path, *, seconds: float = 30) -> None:
         if time.monotonic() > until:
             raise TimeoutError(f"mongod did not become ready within {seconds:.0f} s; see its log")
         time.sleep(_TICK_SECONDS)
+
+
+def confirm_before_journal(socket: Path) -> None:
+    """Majority writes no longer wait for the journal. For data that a test or benchmark throws away."""
+    client: MongoClient[dict[str, Any]] = MongoClient(mongo_url(socket), timeoutMS=10_000)
+    with client:
+        config = client.admin.command("replSetGetConfig")["config"]
+        changed = {"version": config["version"] + 1, "writeConcernMajorityJournalDefault": False}
+        client.admin.command("replSetReconfig", config | changed)
+        client.admin.command("appendOplogNote", 1, data={})  # until the first write, there is nothing that a majority has
 
 
 def _name_member(client: MongoClient[dict[str, object]], member: dict[str, object]) -> None:

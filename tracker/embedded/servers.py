@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tracker.embedded.binaries import mongod_binary, valkey_binary
-from tracker.embedded.mongod import mongo_url, mongod_command, wait_for_mongod
+from tracker.embedded.mongod import confirm_before_journal, mongo_url, mongod_command, wait_for_mongod
 from tracker.embedded.valkey import valkey_command, valkey_url, wait_for_valkey
 
 _PR_SET_PDEATHSIG = 1
@@ -25,8 +25,10 @@ def die_with_parent(number: int = signal.SIGTERM) -> None:
 
 
 @contextlib.contextmanager
-def servers(folder: Path, *, cache_gb: float = 0.25) -> Iterator[tuple[str, str]]:
+def servers(folder: Path, *, cache_gb: float = 0.25, is_durable: bool = True) -> Iterator[tuple[str, str]]:
     """Runs mongod and valkey-server with their data in `folder`; yields (mongo_url, redis_url) when both accept writes.
+
+    If the data is not durable, MongoDB confirms majority writes before they are in its journal, in half the time.
 
     Both end with the block, and when this process is killed. Raises NoServer, TimeoutError.
     """
@@ -45,6 +47,8 @@ def servers(folder: Path, *, cache_gb: float = 0.25) -> Iterator[tuple[str, str]
         stack.enter_context(_running(valkey_command(valkey_binary(), data=folder / "valkey", socket=valkey_socket, log=log_path)))
         wait_for_valkey(valkey_socket)
         wait_for_mongod(mongo_socket)
+        if not is_durable:
+            confirm_before_journal(mongo_socket)
         yield mongo_url(mongo_socket), valkey_url(valkey_socket)
 
 
