@@ -19,7 +19,7 @@ from tracker.store.alerting.alarms import Alarms
 from tracker.store.alerting.delivery_queue import DeliveryQueue
 from tracker.store.alerting.operator_notices import OperatorNotices
 from tracker.store.core.client import Document
-from tracker.store.core.indexes import ensure_index
+from tracker.store.core.indexes import ensure_indexes
 from tracker.store.core.keyed_rows import ClusterCheck
 from tracker.store.core.repository import Connection, Repository, declared_repositories
 from tracker.store.core.shard_keys import SHARDED, Key, shard_key, workspace_field
@@ -108,8 +108,7 @@ class Store:
     def ensure_indexes(self) -> None:
         """Creates every index that a query needs, and replaces those of older versions. Safe to repeat; called at each start."""
         for kind in REPOSITORIES:
-            for index in kind.indexes:
-                ensure_index(self.database[kind.collection], index)
+            ensure_indexes(self.database[kind.collection], kind.indexes)
 
     def is_up(self) -> bool:
         """Whether MongoDB responds as a primary now."""

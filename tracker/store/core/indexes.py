@@ -1,6 +1,7 @@
-"""Creating an index, also where an older version created it differently."""
+"""Creating indexes, also where an older version created them differently."""
 
 import contextlib
+from collections.abc import Sequence
 
 from pymongo import IndexModel
 from pymongo.collection import Collection
@@ -10,6 +11,19 @@ from tracker.store.core.client import Document
 
 _INDEX_DIFFERS = (85, 86)
 """MongoDB's error codes for: an index of this name exists with other options or other keys."""
+
+
+def ensure_indexes(rows: Collection[Document], indexes: Sequence[IndexModel]) -> None:
+    """Creates the indexes in one call; replaces those of the same name or keys that differ."""
+    if not indexes:
+        return
+    try:
+        rows.create_indexes(list(indexes))
+    except OperationFailure as error:
+        if error.code not in _INDEX_DIFFERS:
+            raise
+        for index in indexes:
+            ensure_index(rows, index)
 
 
 def ensure_index(rows: Collection[Document], index: IndexModel) -> None:

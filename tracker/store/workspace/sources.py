@@ -8,7 +8,7 @@ from pymongo import ASCENDING, IndexModel
 from tracker.base.ids import id_of
 from tracker.domain.workspace.source import DEFAULT_SOURCES, Source
 from tracker.store.core.client import Document
-from tracker.store.core.records import Records, to_document
+from tracker.store.core.records import Records, insert_once, to_document
 from tracker.store.core.search_text import normalized
 
 
@@ -38,6 +38,10 @@ class Sources(Records[Source]):
 
     def begin(self, at: datetime, names: Iterable[str] = DEFAULT_SOURCES) -> None:
         """Adds the sources that a workspace begins with; those that exist stay."""
-        for position, name in enumerate(names):
-            key = id_of(self.workspace, "source", normalized(name))
-            self.add_once(Source(id=key, workspace=self.workspace, name=name, position=position, created_at=at))
+        found = [
+            Source(
+                id=id_of(self.workspace, "source", normalized(name)), workspace=self.workspace, name=name, position=position, created_at=at
+            )
+            for position, name in enumerate(names)
+        ]
+        insert_once(self.rows, [self.document_of(source) for source in found])
