@@ -1,7 +1,9 @@
 """Fixtures of the fault suite: one running stack per test worker, a new company per test, receivers, a seeded random generator."""
 
+import contextlib
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -35,11 +37,25 @@ def receivers() -> Iterator[Receivers]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def _stack(receivers: Receivers, request: pytest.FixtureRequest) -> Iterator[FaultStack]:
-    smtp = f"smtp://127.0.0.1:{receivers.mails.port}"
-    with running_fault_stack("suite", SMTP_URL=smtp, TRUSTED_PROXIES="127.0.0.1/32") as running:
-        yield running
+_kept = contextlib.ExitStack()
+_running: list[FaultStack] = []
+
+
+@pytest.fixture
+def _stack(receivers: Receivers) -> FaultStack:
+    """Started for the first test of this folder."""
+    if not _running:
+        smtp = f"smtp://127.0.0.1:{receivers.mails.port}"
+        _running.append(_kept.enter_context(running_fault_stack("suite", SMTP_URL=smtp, TRUSTED_PROXIES="127.0.0.1/32")))
+    return _running[0]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Stops it after the last test of this folder: its twelve processes would take a tenth of a core from those that follow."""
+    if nextitem is None or nextitem.path.parent != Path(__file__).parent:
+        _running.clear()
+        _kept.close()
 
 
 @pytest.fixture
