@@ -16,9 +16,12 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from tests.ports import free_ports, worker_number
+from tests.shared_database import SharedDatabase
 from tracker.actions.deps import Deps, open_deps
+from tracker.base.clock import Clock, utc_now
 from tracker.base.settings import Settings, load
 from tracker.links.keys import Keys
+from tracker.store.core.client import open_database
 
 _FREE_BYTES = 2**30
 _PROCESS_LEVEL = ("faults", "system", "browser", "flow")
@@ -66,48 +69,42 @@ def servers() -> tuple[str, str]:
 
 
 @pytest.fixture(scope="session")
-def _mongo_client(servers: tuple[str, str]) -> Iterator[MongoClient[dict[str, Any]]]:
+def _shared_database(servers: tuple[str, str]) -> Iterator[SharedDatabase]:
     with MongoClient(servers[0], w="majority", timeoutMS=10_000, tz_aware=True) as client:
-        client.drop_database(client.get_default_database().name)
-        yield client
+        yield SharedDatabase(client)
 
 
 @pytest.fixture
-def mongo(_mongo_client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
-    """The worker's database, empty. Collections and indexes are kept, so that they are created once per run."""
-    database = _mongo_client.get_default_database()
-    for name in _not_empty(database):
-        database[name].delete_many({})
-    return database
-
-
-def _not_empty(database: Database[dict[str, Any]]) -> list[str]:
-    """The collections that have documents, by one query: most tests use a few of them."""
-    names = [name for name in database.list_collection_names() if not name.startswith("system.")]
-    if not names:
-        return []
-    looks = {name: [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}] for name in names}
-    others = ({"$unionWith": {"coll": name, "pipeline": looks[name]}} for name in names[1:])
-    return [row["name"] for row in database[names[0]].aggregate([*looks[names[0]], *others])]
+def mongo(_shared_database: SharedDatabase) -> Database[dict[str, Any]]:
+    """The worker's database, empty."""
+    _shared_database.empty()
+    return _shared_database.database
 
 
 @pytest.fixture(scope="session")
-def _known_indexes() -> dict[str, int]:
-    """By database, the number of its indexes after `ensure_indexes`."""
-    return {}
+def _database(servers: tuple[str, str]) -> Iterator[Database[dict[str, Any]]]:
+    """The worker's database as the product opens it, once for all tests: connecting takes longer than most of their calls."""
+    database = open_database(servers[0])
+    yield database
+    database.client.close()
 
 
 @pytest.fixture
-def with_indexes(mongo: Database[dict[str, Any]], _known_indexes: dict[str, int]) -> Callable[[Deps], Deps]:
-    """Returns its argument once all indexes exist. Creates them only if their number differs, since each costs a round trip."""
+def make_deps(
+    mongo: Database[dict[str, Any]], _shared_database: SharedDatabase, _database: Database[dict[str, Any]]
+) -> Iterator[Callable[..., Deps]]:
+    """Makes `Deps` on the test servers from settings and a clock, with all indexes."""
+    made: list[Deps] = []
 
-    def ensured(made: Deps) -> Deps:
-        if mongo.command("dbStats")["indexes"] != _known_indexes.get(mongo.name):
-            made.store.ensure_indexes()
-            _known_indexes[mongo.name] = mongo.command("dbStats")["indexes"]
-        return made
+    def make(settings: Settings, now: Clock = utc_now) -> Deps:
+        deps = open_deps(settings, now, database=_database)
+        _shared_database.ensure_indexes(deps.store)
+        made.append(deps)
+        return deps
 
-    return ensured
+    yield make
+    for deps in made:
+        deps.redis.close()
 
 
 @pytest.fixture
@@ -132,10 +129,7 @@ def settings(servers: tuple[str, str], tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def deps(settings: Settings, redis: redis_py.Redis, with_indexes: Callable[[Deps], Deps]) -> Iterator[Deps]:
+def deps(settings: Settings, redis: redis_py.Redis, make_deps: Callable[..., Deps]) -> Deps:
     """`Deps` on the test servers with signing keys, indexes and the real clock."""
     Keys.load(settings.signing_keys_file)
-    made = with_indexes(open_deps(settings))
-    yield made
-    made.store.database.client.close()
-    made.redis.close()
+    return make_deps(settings)

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.console_process import ConsoleProcess
 from tests.ports import free_ports
-from tracker.actions.deps import Deps, open_deps
+from tracker.actions.deps import Deps
 from tracker.base.settings import Settings, load
 from tracker.links.keys import Keys
 
@@ -38,10 +38,6 @@ def _console(_console_settings: Settings) -> Iterator[ConsoleProcess]:
 
 
 @pytest.fixture
-def console_deps(
-    _console: ConsoleProcess, _console_settings: Settings, redis: redis_py.Redis, with_indexes: Callable[[Deps], Deps]
-) -> Iterator[Deps]:
+def console_deps(_console: ConsoleProcess, _console_settings: Settings, redis: redis_py.Redis, make_deps: Callable[..., Deps]) -> Deps:
     """`Deps` of the running console, at the port of their settings. Its database is empty before each test."""
-    made = with_indexes(open_deps(_console_settings))
-    yield made
-    made.store.database.client.close()
+    return make_deps(_console_settings)

@@ -12,7 +12,7 @@ import pytest
 from notifier.delivery import Deliverer
 from notifier.dispatcher import Dispatcher
 from tests.notifier.receivers import Mails, Receiver, mail_server, receiver
-from tracker.actions.deps import Deps, open_deps
+from tracker.actions.deps import Deps
 from tracker.base.http.outbound import Outbound
 from tracker.base.ids import id_of, new_id
 from tracker.base.settings import AllowedTarget, Settings
@@ -122,10 +122,10 @@ def wired(settings: Settings, hook: Receiver, mails: Mails) -> Settings:
 
 
 @pytest.fixture
-def desk(wired: Settings, redis: Any, with_indexes: Callable[[Deps], Deps]) -> Iterator[Desk]:
+def desk(wired: Settings, redis: Any, make_deps: Callable[..., Deps]) -> Iterator[Desk]:
     """A workspace with one lead and one rep; the dispatcher runs in the test's thread, with the test's clock."""
     clock = [START]
-    deps = with_indexes(open_deps(wired, lambda: clock[0]))
+    deps = make_deps(wired, lambda: clock[0])
     deps.store.workspaces.add(Workspace(id=WORKSPACE, name="Northwind", created_at=START))
     store = deps.store.of(WORKSPACE)
     rep = store.reps.add(
@@ -143,5 +143,3 @@ def desk(wired: Settings, redis: Any, with_indexes: Callable[[Deps], Deps]) -> I
     yield made
     made.dispatcher.stop(5)
     outbound.close()
-    deps.redis.close()
-    deps.store.database.client.close()

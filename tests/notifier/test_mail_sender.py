@@ -11,7 +11,6 @@ import pytest
 from notifier.mail_sender import MailSender, QueueSender
 from tests.mail_receivers import DROP, mail_receiver
 from tests.smtp_servers import BANNER, dialogue, scripted, silent
-from tracker.actions.deps import open_deps
 from tracker.actions.leads import leads, opt_outs
 from tracker.actions.mail.automatic import INTERRUPTED
 from tracker.actions.mail.messages import create_message, mark_sent
@@ -82,7 +81,7 @@ class Office:
 
 
 @pytest.fixture
-def office(settings, server, redis, with_indexes):
+def office(settings, server, redis, make_deps):
     """An office whose server is `server`."""
     clock = [NOON]
     wired = dataclasses.replace(
@@ -92,13 +91,11 @@ def office(settings, server, redis, with_indexes):
         ehlo_name="mail.us.example",
         outbound_allow=(AllowedTarget(ip_network("127.0.0.1/32"), None),),
     )
-    deps = with_indexes(open_deps(wired, lambda: clock[0]))
+    deps = make_deps(wired, lambda: clock[0])
     deps.keys.refresh()
     made = Office(deps, clock)
     yield made
     made.sender.stop(5)
-    deps.redis.close()
-    deps.store.database.client.close()
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,6 @@ from aiosmtpd.smtp import AuthResult
 from tests.mail_receivers import MailReceiver, running
 from tests.notifier.receivers import answer, receiver
 from tests.notifier.test_mail_sender import NOON, Office
-from tracker.actions.deps import open_deps
 from tracker.actions.mail_server import mail_sign_ins
 from tracker.base.errors import DeliveryError, Invalid
 from tracker.base.network.allowed_addresses import AllowedTarget
@@ -92,7 +91,7 @@ def login():
 
 
 @pytest.fixture
-def office(deps, settings, login, redis, with_indexes):
+def office(deps, settings, login, redis, make_deps):
     """A workspace without a sign-in."""
     clock = [NOON]
     wired = dataclasses.replace(
@@ -102,11 +101,9 @@ def office(deps, settings, login, redis, with_indexes):
         edge_url="https://links.us.example",
         outbound_allow=(AllowedTarget(ip_network("127.0.0.0/8"), None),),
     )
-    made = Office(dataclasses.replace(with_indexes(open_deps(wired, lambda: clock[0])), keys=deps.keys), clock)
+    made = Office(dataclasses.replace(make_deps(wired, lambda: clock[0]), keys=deps.keys), clock)
     yield made
     made.sender.stop(5)
-    made.deps.redis.close()
-    made.deps.store.database.client.close()
 
 
 def say(login, status, value):

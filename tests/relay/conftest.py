@@ -18,7 +18,7 @@ from notifier.copy_sender import CopySender
 from notifier.mail_sender import MailSender
 from tests.mail_receivers import MailReceiver, running
 from tests.smtp_servers import certificate
-from tracker.actions.deps import Deps, open_deps
+from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
 from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.team import reps
@@ -156,15 +156,13 @@ def wired(settings: Any, upstream: Upstream, tmp_path: Any) -> Any:
 
 
 @pytest.fixture
-def office(wired: Any, redis: Any, with_indexes: Any, deps: Any) -> Iterator[Office]:
+def office(wired: Any, redis: Any, make_deps: Any, deps: Any) -> Iterator[Office]:
     """An office with a running relay."""
     clock = [NOON]
-    made = with_indexes(open_deps(wired, lambda: clock[0]))
+    made = make_deps(wired, lambda: clock[0])
     made.keys.refresh()
     with running_relay(made):
         office = Office(made, clock, wired.relay_cert_file)
         yield office
         office.mail.stop(5)
         office.copies.stop(5)
-    made.redis.close()
-    made.store.database.client.close()

@@ -1,7 +1,7 @@
 """Custom alert rules: a month is decided live, day by day, and then previewed; both must agree."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -14,7 +14,7 @@ from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.alerting.inactivity import InactivitySweep
 from tracker.actions.alerting.rules.custom_rules import add_rule, change_rule, remove_rule, set_priority
 from tracker.actions.alerting.rules.preview import preview
-from tracker.actions.deps import Deps, open_deps
+from tracker.actions.deps import Deps
 from tracker.actions.leads import companies
 from tracker.base.ids import new_id
 from tracker.base.settings import Settings
@@ -103,12 +103,9 @@ class Month:
 
 
 @pytest.fixture
-def month(settings: Settings, redis: Any, with_indexes: Callable[[Deps], Deps]) -> Iterator[Month]:
+def month(settings: Settings, redis: Any, make_deps: Callable[..., Deps]) -> Month:
     clock = [START]
-    deps = with_indexes(open_deps(settings, lambda: clock[0]))
-    yield Month(make_scene(deps), clock)
-    deps.store.database.client.close()
-    deps.redis.close()
+    return Month(make_scene(make_deps(settings, lambda: clock[0])), clock)
 
 
 def random_content(random: Random) -> RuleContent:

@@ -5,6 +5,7 @@ import threading
 from dataclasses import dataclass
 
 import redis
+from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from tracker.actions.networks import networks_of
@@ -16,7 +17,7 @@ from tracker.live_bus import Bus
 from tracker.redis_client import ClusterRefused, redis_client, refuse_cluster
 from tracker.rq_queue import WakeUps
 from tracker.rules.verdicts.networks import Networks
-from tracker.store.core.client import open_database
+from tracker.store.core.client import Document, open_database
 from tracker.store.core.connection_problems import mongo_problem, redis_problem
 from tracker.store.store import Store
 
@@ -66,16 +67,20 @@ def start_deps(settings: Settings, *, retry_writes: bool = True) -> Deps:
     return deps
 
 
-def open_deps(settings: Settings, now: Clock = utc_now, *, retry_writes: bool = True) -> Deps:
-    """The dependencies of a process. Works while MongoDB and Redis are unavailable; calls then fail in bounded time.
+def open_deps(settings: Settings, now: Clock = utc_now, *, retry_writes: bool = True, database: Database[Document] | None = None) -> Deps:
+    """The dependencies of a process, or of a part of it that shares its `database`.
+
+    Works while MongoDB and Redis are unavailable; calls then fail in bounded time.
 
     Without `retry_writes`, for those who repeat all of their work until it is done, bulk writes cost MongoDB a third less.
     """
     client = open_redis(settings.redis_url)
+    if database is None:
+        database = open_database(settings.mongo_url, retry_writes=retry_writes)
     return Deps(
         settings=settings,
         now=now,
-        store=Store(open_database(settings.mongo_url, retry_writes=retry_writes), Keyring(settings.secret_keys_file)),
+        store=Store(database, Keyring(settings.secret_keys_file)),
         redis=client,
         bus=Bus(client),
         wake=WakeUps(client),
