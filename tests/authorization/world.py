@@ -103,7 +103,7 @@ def browse(client: FlaskClient, method: str, path: str, form: dict[str, Any] | N
         client.set_cookie("ll_session", session)
     if method == "GET":
         return client.get(path)
-    found = re.search(r'data-csrf="([0-9A-Za-z_-]+)"', client.get("/settings/me").text)
+    found = re.search(r'data-csrf="([0-9A-Za-z_-]+)"', client.get("/welcome").text)
     return client.post(path, data={"csrf_token": found[1] if found else "", **(form or {})}, headers={"Origin": "http://localhost"})
 
 
