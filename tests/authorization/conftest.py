@@ -2,6 +2,9 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -9,8 +12,12 @@ from flask import Flask
 from tests.apps import console_app
 from tests.authorization.world import World, make_world
 from tracker.actions.deps import Deps
+from tracker.base.settings import Settings
 from tracker.links.keys import Keys
 from tracker.web.api.streams import fanout
+
+Rows = dict[str, list[dict[str, Any]]]
+"""Documents by collection."""
 
 
 @pytest.fixture
@@ -24,7 +31,32 @@ def app(deps: Deps) -> Iterator[Flask]:
         reader.join()
 
 
+@pytest.fixture(scope="session")
+def _data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("authorization")
+
+
 @pytest.fixture
-def world(app: Flask, deps: Deps) -> World:
-    """Records of two reps, without an owner, and of another workspace."""
-    return make_world(app, deps)
+def settings(settings: Settings, _data: Path) -> Settings:
+    """One DATA folder for all of these tests: the keys in it belong to the world that they share."""
+    return replace(settings, data=_data, signing_keys_file=_data / "keys" / "signing.json")
+
+
+@pytest.fixture(scope="session")
+def _made() -> list[tuple[World, Rows]]:
+    """The world and its documents, once they are made."""
+    return []
+
+
+@pytest.fixture
+def world(app: Flask, deps: Deps, _made: list[tuple[World, Rows]]) -> World:
+    """Records of two reps, without an owner, and of another workspace. Made for the first test, and stored as it was for each other."""
+    database = deps.store.database
+    if _made:
+        for name, rows in _made[0][1].items():
+            database[name].insert_many(rows)
+    else:
+        made = make_world(app, deps)
+        names = database.list_collection_names()
+        _made.append((made, {name: rows for name in names if (rows := list(database[name].find({})))}))
+    return _made[0][0].entered(app, deps)

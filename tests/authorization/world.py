@@ -4,7 +4,7 @@ Every word that belongs to a record carries a mark, such as `ivosecret`, so that
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -122,6 +122,15 @@ class World:
     unowned: Records
     foreign: Records
 
+    def entered(self, app: Flask, deps: Deps) -> "World":
+        """The same world for another test, whose database has its records: its leads are on the site now."""
+        callers = {name: replace(getattr(self, name), app=app, deps=deps) for name in ("rosa", "ivo", "ada", "program", "zoe")}
+        records = {name: replace(getattr(self, name), ids={**getattr(self, name).ids}) for name in ("hers", "his", "unowned", "foreign")}
+        for name, found in records.items():
+            owner = self.zoe.rep if name == "foreign" else None
+            _walk(deps, owner.workspace if owner else self.workspace.id, found)
+        return replace(self, **callers, **records)
+
     def set_policy(self, deps: Deps, reps_see: str) -> None:
         """What reps who are no admins see."""
         policy = msgspec.structs.replace(self.workspace.policy, reps_see=reps_see)
@@ -129,7 +138,7 @@ class World:
 
 
 def make_world(app: Flask, deps: Deps) -> World:
-    """Everything above, in the mode in which reps see only own leads."""
+    """Everything above, in the mode in which reps see only own leads. `entered` brings the leads on the site."""
     workspace = workspaces.first_workspace(deps)
     other = workspaces.add_workspace(deps, "Elsewhere")
 
@@ -290,7 +299,7 @@ def _device(deps: Deps, workspace: str, rep: str | None, mark: str) -> str:
 
 
 def _seen(deps: Deps, workspace: Workspace, mark: str, lead: str, owner: str | None) -> dict[str, str]:
-    """A visit of the lead, the event and the alert of it; an automatic request; where the lead is on the site now. The ids."""
+    """A visit of the lead, the event and the alert of it; an automatic request. The ids."""
     here, now = deps.store.of(workspace.id), deps.now()
     url, title, view = f"https://www.us.example/{mark}", f"Page {mark}", new_id()
     page = VisitPage(event=view, page=view, url=url, title=title, at=now)
@@ -322,7 +331,12 @@ def _seen(deps: Deps, workspace: Workspace, mark: str, lead: str, owner: str | N
         dead = failed_delivery(alert, deps.now())
         here.deliveries.add(dead)
         found |= {"alert": alert.id, "delivery": dead.id} if rep == owner else {}
-    at = int(now.timestamp() * 1000)
-    state = Presence(lead=lead, url=url, title=title, visitor=f"v-{mark}", page=view, since=at, last=at)
-    deps.bus.set_presence(workspace.id, {state.visitor: state})
     return found
+
+
+def _walk(deps: Deps, workspace: str, records: Records) -> None:
+    """The lead is on the site now."""
+    at, mark = int(deps.now().timestamp() * 1000), records.mark
+    url, page = f"https://www.us.example/{mark}", records.ids["event"]
+    state = Presence(lead=records.ids["lead"], url=url, title=f"Page {mark}", visitor=f"v-{mark}", page=page, since=at, last=at)
+    deps.bus.set_presence(workspace, {state.visitor: state})
