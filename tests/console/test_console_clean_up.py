@@ -52,6 +52,24 @@ def test_each_number_is_that_of_its_list(signed_in, office, messy):
         assert not number or mara.get(link).text.count("data-row-link") == number, label
 
 
+def test_each_number_has_one_action_for_all_of_its_leads(deps, signed_in, office, messy):
+    """It changes exactly the leads of the number, and one step undoes it."""
+    mara, here = signed_in(office.admin), deps.store.of(office.workspace.id)
+    forms = re.findall(r'<form class="clean-up".*?</form>', mara.get("/clean-up").text, re.DOTALL)
+    assert [re.search(r'aria-label="([^"]+)">[^<]*</button>', form)[1] for form in forms] == [
+        *("Set source: No source", "Assign: No owner", "Add task: No next action", "Restore: Archived")
+    ]
+    for form, chosen in zip(forms, ({"source": "Event"}, {"owner": office.rep.id}, {}, {}), strict=True):
+        hidden = {name: html.unescape(value) for name, value in re.findall(r'type="hidden" name="(every|text|due)" value="([^"]*)"', form)}
+        action = re.search(r'name="action" value="(\w+)"', form)[1]
+        assert mara.post("/leads/bulk", {"action": action, **hidden, **chosen}).status_code == 303
+    found = {label: number for label, (number, _) in kinds_of(mara.get("/clean-up").text).items()}
+    assert (found["No source"], found["No owner"], found["No next action"], found["Archived"]) == (0, 0, 1, 0), (
+        "the restored lead has no task"
+    )
+    assert here.leads.by_email("omar@acme.example").owner == office.rep.id
+
+
 def test_two_leads_of_one_person_are_shown_until_told_apart(signed_in, office, messy):
     mara = signed_in(office.admin)
     text = mara.get("/clean-up").text
