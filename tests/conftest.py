@@ -90,15 +90,23 @@ def _database(servers: tuple[str, str]) -> Iterator[Database[dict[str, Any]]]:
 
 
 @pytest.fixture
-def make_deps(
-    mongo: Database[dict[str, Any]], _shared_database: SharedDatabase, _database: Database[dict[str, Any]]
-) -> Iterator[Callable[..., Deps]]:
+def with_indexes(mongo: Database[dict[str, Any]], _shared_database: SharedDatabase) -> Callable[[Deps], Deps]:
+    """Returns its argument once all indexes exist. For `Deps` that need a connection of their own; others are made by `make_deps`."""
+
+    def ensured(made: Deps) -> Deps:
+        _shared_database.ensure_indexes(made.store)
+        return made
+
+    return ensured
+
+
+@pytest.fixture
+def make_deps(with_indexes: Callable[[Deps], Deps], _database: Database[dict[str, Any]]) -> Iterator[Callable[..., Deps]]:
     """Makes `Deps` on the test servers from settings and a clock, with all indexes."""
     made: list[Deps] = []
 
     def make(settings: Settings, now: Clock = utc_now) -> Deps:
-        deps = open_deps(settings, now, database=_database)
-        _shared_database.ensure_indexes(deps.store)
+        deps = with_indexes(open_deps(settings, now, database=_database))
         made.append(deps)
         return deps
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from notifier.mail_sender import MailSender
 from tests.scenes import make_scene
-from tracker.actions.deps import Deps, open_deps
+from tracker.actions.deps import Deps
 from tracker.actions.mail.templates import add_template
 from tracker.actions.outreach.enrolments import enrol
 from tracker.actions.outreach.sequences import add_sequence
@@ -58,7 +58,7 @@ class Company:
 
 
 @contextmanager
-def running_company(settings: Settings, port: int, with_indexes: Callable[[Deps], Deps]) -> Iterator[Company]:
+def running_company(settings: Settings, port: int, make_deps: Callable[..., Deps]) -> Iterator[Company]:
     """A company whose mail goes to this port."""
     clock = [MONDAY]
     wired = dataclasses.replace(
@@ -68,12 +68,10 @@ def running_company(settings: Settings, port: int, with_indexes: Callable[[Deps]
         ehlo_name="mail.us.example",
         outbound_allow=(AllowedTarget(ip_network("127.0.0.1/32"), None),),
     )
-    deps = with_indexes(open_deps(wired, lambda: clock[0]))
+    deps = make_deps(wired, lambda: clock[0])
     deps.keys.refresh()
     made = Company(deps, clock)
     try:
         yield made
     finally:
         made.sender.stop(5)
-        deps.redis.close()
-        deps.store.database.client.close()

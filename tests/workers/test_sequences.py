@@ -30,9 +30,9 @@ def server():
 
 
 @pytest.fixture
-def company(settings, server, redis, with_indexes):
+def company(settings, server, redis, make_deps):
     """A company whose mail goes to `server`."""
-    with running_company(settings, server.port, with_indexes) as made:
+    with running_company(settings, server.port, make_deps) as made:
         yield made
 
 
