@@ -236,6 +236,29 @@ def named_hosts(manifests: list[Manifest]) -> list[str]:
     return [name for name, _, one in _each_process(manifests) if wanted not in one["env"]]
 
 
+def reached(manifests: list[Manifest]) -> list[str]:
+    """Each Service selects pods that have its port; each Ingress and route names a Service that is there."""
+    found = []
+    for service in (one for one in manifests if one["kind"] == "Service"):
+        selected = [
+            w
+            for w in workloads(manifests, "Deployment", "StatefulSet")
+            if service["spec"]["selector"].items() <= w["spec"]["template"]["metadata"]["labels"].items()
+        ]
+        ports = {port["name"] for w in selected for one in processes(w) for port in one["ports"]}
+        found += [f"{service['metadata']['name']}: {p['targetPort']}" for p in service["spec"]["ports"] if p["targetPort"] not in ports]
+    services = {one["metadata"]["name"] for one in manifests if one["kind"] == "Service"}
+    return found + [name for one in manifests for name in _backends(one) if name not in services]
+
+
+def _backends(manifest: Manifest) -> list[str]:
+    if manifest["kind"] == "HTTPRoute":
+        return [backend["name"] for rule in manifest["spec"]["rules"] for backend in rule["backendRefs"]]
+    if manifest["kind"] == "Ingress":
+        return [path["backend"]["service"]["name"] for rule in manifest["spec"]["rules"] for path in rule["http"]["paths"]]
+    return []
+
+
 def _role(workload: Manifest) -> str:
     return str(workload["metadata"]["labels"]["app.kubernetes.io/component"])
 
@@ -260,5 +283,6 @@ RULES: dict[str, Rule] = {
         upgrade_first,
         rolling,
         named_hosts,
+        reached,
     )
 }
