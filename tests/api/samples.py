@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracker.actions.deps import Deps
+from tracker.actions.leads.archive import archive_lead
+from tracker.actions.leads.leads import add_lead
 from tracker.actions.mail_inbound.outcomes import record_reply
+from tracker.actions.merging.merge import merge
 from tracker.base.ids import id_of, new_id
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.form import Form, FormKind
@@ -38,6 +41,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /lists/{lead_list}": {"name": "Northern"},
     "PATCH /leads/{lead}": {"job_title": "CTO"},
     "POST /leads/{lead}/duplicates/dismiss": {"leads": ["{lead}"]},
+    "POST /leads/{lead}/merge": {"with": "{other}"},
     "POST /leads/bulk": {"leads": ["{lead}"], "set": {"source": "Fair"}},
     "PUT /leads/{lead}/consent": {"state": "granted", "how": "phone"},
     "PUT /leads/{lead}/events/{event}/cause": {"cause": "machine"},
@@ -107,6 +111,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /rules/preview": {"items": [{"name": "clicked", "points": 4}]},
     "PUT /rules": {"items": [{"name": "clicked", "points": 4}]},
 }
+
+
+def add_merged(deps: Deps, workspace: str, lead: str, mark: str = "x", owner: str | None = None) -> dict[str, str]:
+    """A lead that is merged with this one, and one that is not; both of this owner."""
+    merged, other = (
+        add_lead(deps, workspace, email=f"{name}@{mark}.example", name=f"{name} {mark}", owner=owner).id for name in ("merged", "other")
+    )
+    merge(deps, workspace, lead, merged, rep=owner)
+    archive_lead(deps, workspace, other)  # so that it stands in no list
+    return {"merged": merged, "other": other}
 
 
 def body_of(call: str, ids: dict[str, str]) -> dict[str, Any]:

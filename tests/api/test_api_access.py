@@ -13,6 +13,7 @@ from tests.api.samples import (
     add_conversation,
     add_form,
     add_inquiry_mailbox,
+    add_merged,
     add_outreach,
     add_view,
     body_of,
@@ -45,6 +46,8 @@ PARTS = (
         "alert_rule",
     ),
     *(
+        "merged",
+        "other",
         "change",
         "attachment",
         "template",
@@ -101,6 +104,7 @@ def ids(api, deps, workspace, hire):
     add_inquiry_mailbox(deps, workspace.id)
     found |= add_alert(deps, workspace.id, lead["id"], rep.id)
     found["event"] = add_view(deps, workspace.id, lead["id"])
+    found |= add_merged(deps, workspace.id, lead["id"])
     found["change"] = api.patch(f"/leads/{lead['id']}", {"phone": "+351 21"}).json["change"]
     found["automation_entry"] = add_automation_entry(deps, workspace.id, lead["id"], found["change"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.api.samples import add_alert, add_automation_entry, add_form, add_inquiry_mailbox, add_outreach, add_view, body_of
+from tests.api.samples import add_alert, add_automation_entry, add_form, add_inquiry_mailbox, add_merged, add_outreach, add_view, body_of
 from tracker.actions.imports import import_jobs
 from tracker.actions.mail_relay.app_passwords import new_app_password
 from tracker.actions.workspace import workspaces
@@ -88,6 +88,7 @@ def ids(api, deps, workspace, hire):
     api.put(f"/reps/{rep.id}/alert-preferences", {"days": ["monday"]})
     found["alert_rule"] = api.post("/alert-rules", body_of("POST /alert-rules", found)).json["id"]
     found["event"] = add_view(deps, workspace.id, lead["id"])
+    found |= add_merged(deps, workspace.id, lead["id"])
     found["form"] = add_form(deps, workspace.id, found["site_key"])
     for name in ("message", "task", "note", "sale", "template", "snippet", "rate", "cost", "target", "hook", "automation"):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]

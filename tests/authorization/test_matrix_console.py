@@ -122,6 +122,12 @@ def send(world: World, caller: Caller | None, app: Flask, page: str, records: Re
         form |= {"lead": records.ids["lead"], "sequence": records.ids["sequence"]}
     if page == "POST /leads/not-same":
         form |= {"lead": records.ids["lead"], "other": records.ids["lead"]}
+    if page == "GET /leads/<lead>/merge":
+        path += f"?with={records.ids['other']}"
+    if page == "POST /leads/<lead>/merge":
+        form["with"] = records.ids["other"]
+    if page == "POST /leads/<lead>/part":
+        form["merged"] = records.ids["merged"]
     if page == "POST /leads/<lead>/tasks/done":
         form["task"] = records.ids["task"]
     if page == "POST /leads/import":

@@ -12,7 +12,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.api.samples import add_automation_entry, add_conversation, add_form, add_inquiry_mailbox, add_outreach, failed_delivery
+from tests.api.samples import (
+    add_automation_entry,
+    add_conversation,
+    add_form,
+    add_inquiry_mailbox,
+    add_merged,
+    add_outreach,
+    failed_delivery,
+)
 from tests.notifier.push_devices import AUTH, P256DH
 from tracker.actions.alerting import channels, watched_pages
 from tracker.actions.alerting.push_devices import subscribe
@@ -260,6 +268,7 @@ def make_records(deps: Deps, workspace: Workspace, name: str, rep: Rep | None) -
         "automation": add_automation(deps, workspace, name=f"Automation {mark}", content=_TAGS).id,
         "automation_entry": add_automation_entry(deps, ws, lead.id, str(change)),
         "lead": lead.id,
+        **add_merged(deps, ws, lead.id, mark, owner),
         "change": str(change),
         "company": str(lead.company_id),
         "message": message.id,

@@ -174,6 +174,8 @@ NOT_AUDITED = {
     "/leads/<lead>/links/<link>": EVERYDAY,
     "/leads/<lead>/erase": "tested in test_console_privacy.py",
     "/leads/<lead>/export": "tested in test_console_privacy.py",
+    "/leads/<lead>/merge": "tested in test_console_merging.py",
+    "/leads/<lead>/part": "tested in test_console_merging.py",
     "/leads/<lead>/events/<event>/cause": "tested in test_console_corrections.py",
     "/leads/<lead>/next": EVERYDAY,
     "/leads/<lead>/notes": EVERYDAY,

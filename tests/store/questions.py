@@ -19,6 +19,7 @@ from tracker.domain.activity.visit import Dwell
 from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.alerting.channel import ChannelName
 from tracker.domain.alerting.delivery import DeliveryResult, DeliveryTry
+from tracker.domain.duplicates.merge import Merged
 from tracker.domain.hooks.hook import Hook
 from tracker.domain.hooks.hook_event import HookEvent
 from tracker.domain.leads.change import LeadChangeRow
@@ -332,6 +333,7 @@ CALLS: dict[str, Call] = {
     "claims.of_visitors": lambda w: w.here.claims.of_visitors(["browser"]),
     "claims.on_clicks": lambda w: w.here.claims.on_clicks([w.known.click]),
     "facts.of_leads": lambda w: w.here.facts.of_leads([w.known.lead.id, w.known.other.id]),
+    "facts.stored_of": lambda w: w.here.facts.stored_of([w.known.lead.id, w.known.other.id]),
     "facts.save": lambda w: w.here.facts.save(w.here.facts.of_leads([w.known.lead.id])[w.known.lead.id][:2]),
     "moves.of_lead": lambda w: w.here.moves.of_lead(w.known.lead.id),
     "moves.of_leads": lambda w: w.here.moves.of_leads([w.known.lead.id, w.known.other.id]),
@@ -373,6 +375,26 @@ CALLS: dict[str, Call] = {
     "deliveries.corrected": lambda w: w.here.deliveries.corrected(_deliveries(w)[:1], {_deliveries(w)[0].alert: 1}, new_id()),
     "leads.by_email": lambda w: w.here.leads.by_email("dana@acme.example"),
     "leads.by_emails": lambda w: w.here.leads.by_emails(["dana@acme.example"]),
+    "leads.add_new": lambda w: w.here.leads.add_new([]),
+    "leads.own": lambda w: w.here.leads.own(w.known.lead.id),
+    "leads.own_by_ids": lambda w: w.here.leads.own_by_ids([w.known.lead.id, w.known.other.id]),
+    "leads.each_merged": lambda w: list(w.here.leads.each_merged()),
+    "leads.all_ids_with_merged": lambda w: w.here.leads.all_ids_with_merged(),
+    "leads.kept_ids": lambda w: w.here.leads.kept_ids([w.known.lead.id, w.known.other.id]),
+    "leads.is_one": lambda w: w.here.leads.is_one(w.known.lead.id, w.known.other.id),
+    "leads.ids_with_merged": lambda w: w.here.leads.ids_with_merged([w.known.lead.id, w.known.other.id]),
+    "leads.ids_below": lambda w: w.here.leads.ids_below(w.known.lead.id),
+    "leads.merged_with": lambda w: w.here.leads.merged_with(w.known.lead.id),
+    "leads.addressees": lambda w: w.here.leads.addressees(["dana@acme.example"]),
+    "leads.addressee": lambda w: w.here.leads.addressee(w.known.lead.id),
+    "leads.find_addressee": lambda w: w.here.leads.find_addressee(w.known.lead.id),
+    "leads.change_own": lambda w: w.here.leads.change_own(w.known.lead.id, away_until=None),
+    "leads.save_own": lambda w: w.here.leads.save_own(w.here.leads.own(w.known.lead.id), {"phone": None}),
+    "leads.hide": lambda w: w.here.leads.hide(msgspec.structs.replace(w.known.lead, version=-1), Merged(w.known.other.id, NOON)),
+    "leads.show": lambda w: w.here.leads.show(w.known.lead.id, w.known.other.id),
+    "leads.note_merging": lambda w: w.here.leads.note_merging(w.known.lead.id, NOON),
+    "leads.merging": lambda w: w.here.leads.merging(LATER),
+    "leads.note_merged": lambda w: w.here.leads.note_merged(w.known.lead.id, NOON),
     "leads.shared_keys": lambda w: w.here.leads.shared_keys(limit=10),
     "leads.sharing": lambda w: w.here.leads.sharing(["t:123456", "f:dana whitfield", "n:acme dana"], limit=50),
     "duplicate_pairs.of_lead": lambda w: w.here.duplicate_pairs.of_lead(w.known.lead.id),
@@ -845,6 +867,7 @@ CALLS: dict[str, Call] = {
     "report_blocks.gone_since": lambda w: w.here.report_blocks.gone_since(StampReader(w.store.database, w.known.ws).newest()),
     "report_leads.each": lambda w: list(_report_leads(w).each()),
     "report_leads.of": lambda w: list(_report_leads(w).of([w.known.lead.id])),
+    "report_leads.kept": lambda w: _report_leads(w).kept([w.known.lead.id]),
     "report_leads.existing": lambda w: _report_leads(w).existing([w.known.lead.id]),
     "report_leads.of_companies": lambda w: _report_leads(w).of_companies(["unknown"]),
     "stamp_reader.newest": lambda w: StampReader(w.store.database, w.known.ws).newest(),

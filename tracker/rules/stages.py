@@ -27,8 +27,8 @@ RULES = (
 )
 
 
-def rule_moves(lead: str, messages: Iterable[MessageBrief], moves: Iterable[Move], workspace: Workspace, first: str) -> list[Move]:
-    """All automatic moves of this lead, given the moves by people; decided from the whole log each time.
+def rule_moves(messages: Iterable[MessageBrief], moves: Iterable[Move], workspace: Workspace, first: str) -> list[Move]:
+    """All automatic moves of a lead, given its messages and the moves by people; decided from the whole log each time.
 
     `first` is the initial stage of the lead. Moves whose cause is gone are returned as withdrawn.
     """
@@ -41,7 +41,7 @@ def rule_moves(lead: str, messages: Iterable[MessageBrief], moves: Iterable[Move
     for _, _, step in sorted(steps, key=lambda s: (s[0], s[1])):
         if isinstance(step, Move):
             stage = step.stage
-        elif isinstance(step, MessageBrief) and (move := _move(lead, step, stage, workspace)):
+        elif isinstance(step, MessageBrief) and (move := _move(step, stage, workspace)):
             stage = move.stage
             made.append(move)
     standing = {move.id for move in made}
@@ -55,7 +55,7 @@ def is_on(rule: str, at: datetime, workspace: Workspace) -> bool:
     return before[-1].is_on if before else True
 
 
-def _move(lead: str, message: MessageBrief, stage: str, workspace: Workspace) -> Move | None:
+def _move(message: MessageBrief, stage: str, workspace: Workspace) -> Move | None:
     current = workspace.stage(stage)
     if message.sent_at is None or (current and current.kind != "open"):
         return None
@@ -68,9 +68,9 @@ def _move(lead: str, message: MessageBrief, stage: str, workspace: Workspace) ->
         return None
     cause = id_of(workspace.id, message.id, "sent")
     return Move(
-        id=id_of(workspace.id, lead, best.name, cause),
+        id=id_of(workspace.id, message.lead, best.name, cause),
         workspace=workspace.id,
-        lead=lead,
+        lead=message.lead,
         before=stage,
         stage=best.stage,
         at=message.sent_at,

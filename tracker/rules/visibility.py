@@ -91,6 +91,11 @@ def may_see(viewer: Viewer, lead: Lead | LeadContact | None) -> bool:
     return scope(viewer) is None or (lead is not None and may_see_owner(viewer, lead.owner))
 
 
+def may_merge(viewer: Viewer, *leads: Lead) -> bool:
+    """Whether the viewer may merge these leads: who may change all of them."""
+    return may_write(viewer) and all(may_see(viewer, lead) for lead in leads)
+
+
 def may_see_company(viewer: Viewer, owners: Collection[str | None]) -> bool:
     """Whether the viewer sees a company whose leads have these owners. A company without leads is visible to all."""
     return not owners or any(may_see_owner(viewer, owner) for owner in owners)

@@ -17,7 +17,7 @@ def of_their_readers(deps: Deps, workspace: str, messages: Mapping[str, MessageB
     addresses = {message.id: copy for message in messages.values() if (copy := message.envelope.copy_to)}
     if not addresses:
         return dict(messages)
-    found = deps.store.of(workspace).leads.by_emails(addresses.values())
+    found = deps.store.of(workspace).leads.addressees(addresses.values())
     readers = {message: found.get(mailbox_key(address)) for message, address in addresses.items()}
     own = {key: message for key, message in messages.items() if key not in readers}
     return own | {key: msgspec.structs.replace(messages[key], lead=lead.id) for key, lead in readers.items() if lead}

@@ -19,6 +19,7 @@ from tracker.actions.inquiries.escalation import escalate
 from tracker.actions.mail_relay.finished import remove_orphans
 from tracker.actions.mail_server.mail_sign_ins import renew_tokens
 from tracker.actions.mail_server.sender_checks import run_due_check
+from tracker.actions.merging.merge import finish_merges
 from tracker.actions.ops.certificates import check_certificates
 from tracker.actions.ops.hosts import forget_old_hosts
 from tracker.actions.ops.nightly_backup import back_up_if_due
@@ -145,6 +146,7 @@ SWEEPS = (
     Sweep("escalate_untaken", timedelta(seconds=15), escalate_untaken),
     Sweep("mark_inactive", timedelta(minutes=1), InactivitySweep().run),
     Sweep("escalate", timedelta(seconds=5), escalate),
+    Sweep("finish_merges", timedelta(seconds=30), finish_merges),
     Sweep("finish_erasures", timedelta(seconds=5), Background("finish_erasures", finish_erasures).run),
     Sweep("keep_tombstones", timedelta(minutes=1), keep_tombstones, is_everywhere=True),
     Sweep("look_up_mail_services", timedelta(seconds=1), Background("look_up_mail_services", look_up_mail_services).run),

@@ -70,7 +70,7 @@ class AlertBatch:
         for draft in decide_alerts(self._workspace, context, episodes, moves):
             if draft.cause.at >= since and not is_unwanted(lead, draft.cause):
                 self._wanted.append(self._alert(context, draft, texts.context_of(draft)))
-                self._names[lead.id] = lead.name
+                self._names[draft.cause.lead or lead.id] = lead.name
 
         silent = inactivity_alerts(self._workspace, context, moves, self._deps.now(), since)
         self._wanted += silent
@@ -118,9 +118,9 @@ class AlertBatch:
         cause, now = draft.cause, self._deps.now()
         late = is_late(cause.at, now)
         return Alert(
-            id=_alert_id(draft, context.lead.id),
+            id=_alert_id(draft, cause.lead or context.lead.id),
             workspace=cause.workspace,
-            lead=context.lead.id,
+            lead=cause.lead or context.lead.id,
             rep=context.lead.owner,
             rule=draft.rule,
             custom=draft.custom.id if draft.custom else None,
@@ -138,14 +138,15 @@ class AlertBatch:
         )
 
     def _unsure_alert(self, context: LeadContext, cause: Event, rule: AlertRule) -> Alert:
+        lead = cause.lead or context.lead.id
         return Alert(
-            id=id_of(cause.workspace, context.lead.id, rule.value, cause.id),
+            id=id_of(cause.workspace, lead, rule.value, cause.id),
             workspace=cause.workspace,
-            lead=context.lead.id,
+            lead=lead,
             rep=context.lead.owner,
             rule=rule,
             cause=cause.id,
-            episode=id_of(context.lead.id, cause.id),
+            episode=id_of(lead, cause.id),
             at=cause.at,
             priority=Priority.QUIET,
             state=AlertState.UNSURE,

@@ -10,6 +10,7 @@ from typing import TypeVar
 from bson.errors import BSONError
 from pymongo.errors import PyMongoError
 
+from tracker.actions.activity.lead_contexts import of_kept
 from tracker.actions.deps import Deps
 from tracker.base.errors import LeadlightError
 from tracker.domain.workspace.workspace import Workspace
@@ -148,7 +149,7 @@ class WorkspaceBatch:
         for mark in self.marks:
             if mark.kind == "lead":
                 starts[mark.subject] = min(starts.get(mark.subject, mark.start), mark.start)
-        parts = [dict(part) for part in _parts(list(starts.items()))]
+        parts = [dict(part) for part in _parts(list(of_kept(store, starts).items()))]
         is_whole = all(_some_at_once([partial(recompute_leads, self._deps, self._workspace, store, part) for part in parts], _PARTS))
         if is_whole:
             self.changes.save(store)

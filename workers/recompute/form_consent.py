@@ -4,7 +4,7 @@ Called by workers.recompute.leads.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tracker.actions.activity.event_log import changed
@@ -25,9 +25,15 @@ _LONGEST_HOW = 200
 _BY_FORM = "form: "
 
 
-def record_form_consents(deps: Deps, store: WorkspaceStore, contexts: Iterable[LeadContext]) -> None:
+def record_form_consents(deps: Deps, store: WorkspaceStore, contexts: Sequence[LeadContext]) -> None:
     """Records what these leads allowed by forms. An unticked box, an uncertain submission, and one of another reader change nothing."""
-    sent = [(context.lead, event) for context in contexts for event in context.events if _is_candidate(context.lead, event)]
+    own = _own_leads(store, contexts)
+    sent = [
+        (lead, event)
+        for context in contexts
+        for event in context.events
+        if (lead := own.get(event.lead or "")) and _is_candidate(lead, event)
+    ]
     forms = store.forms.by_ids({event.form or "" for _, event in sent}) if sent else {}
     for lead, event in sent:
         form = forms.get(event.form or "")
@@ -37,12 +43,12 @@ def record_form_consents(deps: Deps, store: WorkspaceStore, contexts: Iterable[L
             record_form_consent(deps, lead, event=event.id, at=event.at, how=how, wording=form.consent.wording)
 
 
-def take_back_form_consents(deps: Deps, store: WorkspaceStore, contexts: Iterable[LeadContext]) -> None:
+def take_back_form_consents(deps: Deps, store: WorkspaceStore, contexts: Sequence[LeadContext]) -> None:
     """What these leads allowed by a form that no longer counts as theirs is void: what they said before applies again.
 
     Where the submission is no longer stored, the consent stays.
     """
-    leads = {context.lead.id: context.lead for context in contexts if _is_by_form(context.lead.tracking_consent)}
+    leads = {key: lead for key, lead in _own_leads(store, contexts).items() if _is_by_form(lead.tracking_consent)}
     history = store.consents.of_leads(leads)
     sent = {event.id: event for event in store.events.by_ids(record.event for record in history if record.event)}
     counted: dict[str, list[ConsentRecord]] = defaultdict(list)
@@ -60,6 +66,12 @@ def take_back_form_consents(deps: Deps, store: WorkspaceStore, contexts: Iterabl
         if (key, lead.tracking_consent.at) in void:
             restore_consent(deps, lead, standing(counted[key]))
             changed(deps, lead.workspace, key, lead.tracking_consent.at)  # another submission may count instead
+
+
+def _own_leads(store: WorkspaceStore, contexts: Iterable[LeadContext]) -> dict[str, Lead]:
+    """The leads by id, those that were merged with them by themselves: consent is that of an address."""
+    found = {context.lead.id: context.lead for context in contexts}
+    return found | store.leads.own_by_ids({one for context in contexts for one in context.ids} - found.keys())
 
 
 def _is_by_form(consent: Consent) -> bool:

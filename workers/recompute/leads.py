@@ -46,9 +46,9 @@ def recompute_leads(deps: Deps, workspace: Workspace, store: WorkspaceStore, sta
     saves, moves, facts = [], [], []
     reactions: dict[str, Reaction] = {}
     for context in contexts:
-        made = rule_moves(context.lead.id, context.messages, context.moves, workspace, workspace.stages[0].id)
+        made = rule_moves(context.messages, context.moves, workspace, workspace.stages[0].id)
         moves += [move for move in made if move not in context.moves]
-        facts += context.fresh
+        facts += context.to_store
         reactions |= _changed_reactions(context, sealed)
         save = _derived(context, workspace, made, now)
         saves.append(save)

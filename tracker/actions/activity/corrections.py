@@ -24,7 +24,7 @@ _VISIT = timedelta(hours=12)
 def event_of_lead(deps: Deps, workspace: str, lead: str, event: str) -> Event:
     """The event of the lead. Raises NotFound if there is none, or if it belongs to another lead."""
     found = deps.store.of(workspace).events.get(event) if is_id(event) else None
-    if found is None or found.lead != lead:
+    if found is None or not deps.store.of(workspace).leads.is_one(found.lead or "", lead):
         raise NotFound("no such event")
     return found
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
-from zoneinfo import ZoneInfo
 
+from tracker.actions.activity.lead_days import LocalDays, fresh_days, stored_days
 from tracker.actions.activity.rule_books import CustomRecords, load_custom_records
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event
@@ -23,7 +23,7 @@ from tracker.domain.pipeline.score import DayFacts
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.alerting.custom.book import NO_RULES, RuleBook
 from tracker.rules.message_engagement import REACTIONS
-from tracker.rules.scoring.daily_facts import day_of, first_day
+from tracker.rules.scoring.daily_facts import first_day, joined
 from tracker.rules.scoring.daily_progress import DailyProgress
 from tracker.store.core.run_parallel import run_parallel
 from tracker.store.store import WorkspaceStore
@@ -37,6 +37,8 @@ class LeadContext:
     """Everything the decisions about one lead need. `events` are those since `since`; `past` the facts of earlier days."""
 
     lead: Lead
+    ids: frozenset[str]
+    """The ids under which it has records: its own, and those of leads that were merged with it."""
     company: Company | None
     start: datetime
     since: datetime
@@ -44,7 +46,9 @@ class LeadContext:
     past: list[DayFacts]
     fresh: list[DayFacts]
     former: list[DayFacts]
-    """All day facts as they are stored."""
+    """All day facts as they are stored: those of merged leads by themselves."""
+    to_store: list[DayFacts]
+    """`fresh` as it is stored."""
     messages: list[MessageBrief]
     moves: list[Move]
     notes: list[Note]
@@ -71,28 +75,14 @@ class LeadContext:
 
 
 @dataclass(frozen=True, slots=True)
-class _LocalDays:
-    """The local days of a workspace."""
-
-    zone: ZoneInfo
-    first: str
-    """The first day whose facts may still change; empty: any."""
-
-    def of(self, moment: datetime) -> str:
-        """The ISO date of the moment, not before `first`."""
-        return day_of(moment, self.zone, self.first)
-
-    def midnight(self, moment: datetime) -> datetime:
-        """The start of the moment's local day."""
-        return moment.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-@dataclass(frozen=True, slots=True)
 class _Rows:
     """The stored values of all leads of one call; events, facts, messages, moves, notes and older events by lead."""
 
     events: dict[str, list[Event]]
     facts: Mapping[str, list[DayFacts]]
+    """By the ids under which they are stored."""
+    ids: Mapping[str, str]
+    """All ids of these leads, those of merged ones included, with the lead that answers for each."""
     messages: dict[str, list[MessageBrief]]
     moves: dict[str, list[Move]]
     notes: dict[str, list[Note]]
@@ -112,14 +102,23 @@ def load_contexts(workspace: Workspace, store: WorkspaceStore, starts: dict[str,
     `starts` has the first dirty moment of each lead. Leads that do not exist are left out. `book`: the custom alert rules.
     """
     zone = zone_of(workspace.timezone)
-    days = _LocalDays(zone, first_day(workspace, zone))
+    days = LocalDays(zone, first_day(workspace, zone))
+    starts = of_kept(store, starts)
     leads = store.leads.by_ids(starts)
     sinces = {lead: _since(workspace, days, starts[lead]) for lead in leads}
     rows = _load_rows(store, leads, sinces, book)
     return [_context(workspace, days, rows, lead, starts[key], sinces[key]) for key, lead in leads.items()]
 
 
-def _since(workspace: Workspace, days: _LocalDays, start: datetime) -> datetime:
+def of_kept(store: WorkspaceStore, starts: Mapping[str, datetime]) -> dict[str, datetime]:
+    """The moments by the leads that answer for those that were merged with them."""
+    kept, found = store.leads.kept_ids(starts), dict[str, datetime]()
+    for lead, start in starts.items():
+        found[kept[lead]] = min(found.get(kept[lead], start), start)
+    return found
+
+
+def _since(workspace: Workspace, days: LocalDays, start: datetime) -> datetime:
     """The moment from which the events of a lead are read."""
     since = days.midnight(start) - MARGIN
     # Events of sealed days may be deleted; the stored facts of these days are complete. The first open day is read whole.
@@ -129,19 +128,21 @@ def _since(workspace: Workspace, days: _LocalDays, start: datetime) -> datetime:
 
 
 def _load_rows(store: WorkspaceStore, leads: Mapping[str, Lead], sinces: dict[str, datetime], book: RuleBook) -> _Rows:
+    ids = store.leads.ids_with_merged(leads)
+    all_sinces = {lead: sinces[kept] for lead, kept in ids.items()}
     happened, facts, messages, (moves, notes) = run_parallel(
-        lambda: store.events.of_leads_since(sinces),
-        lambda: store.facts.of_leads(leads),
+        lambda: store.events.of_leads_since(all_sinces),
+        lambda: store.facts.stored_of(ids),
         lambda: store.messages.briefs_of_leads(leads),
         lambda: (store.moves.of_leads(leads), store.notes.of_leads(leads)),
     )
-    events = _by_lead(event for event in happened if not event.is_imported)  # shown, but they count for nothing
+    events = _by_lead((event for event in happened if not event.is_imported), ids)  # shown, but they count for nothing
     older, dwells, (companies, custom), (watched, alerted, visits) = run_parallel(
         lambda: _older(store, sinces, events),
         lambda: store.dwell.of((e.visitor, e.page) for e in happened if e.visitor and e.page),
         lambda: (
             store.companies.by_ids({lead.company_id for lead in leads.values() if lead.company_id}),
-            load_custom_records(store, book, sinces, happened),
+            load_custom_records(store, book, sinces, happened, ids),
         ),
         lambda: (
             store.watched_pages.for_owners({lead.owner for lead in leads.values() if lead.owner}),
@@ -149,13 +150,17 @@ def _load_rows(store: WorkspaceStore, leads: Mapping[str, Lead], sinces: dict[st
             store.visits.ends_of_leads(_visited(leads.values(), events)),
         ),
     )
-    by_lead = (_by_lead(messages), _by_lead(moves), _by_lead(notes))
-    return _Rows(events, facts, *by_lead, older, dwells, companies, watched, alerted, visits, custom)
+    by_lead = (_by_lead(messages, ids), _by_lead(moves, ids), _by_lead(notes, ids))
+    return _Rows(events, facts, ids, *by_lead, older, dwells, companies, watched, alerted, visits, custom)
 
 
 def _visited(leads: Iterable[Lead], events: dict[str, list[Event]]) -> list[str]:
     """The leads whose first or last visit may have changed: with events of a browser, or with visits until now."""
-    return [lead.id for lead in leads if lead.derived.first_touch or any(event.visitor for event in events.get(lead.id, ()))]
+    return [
+        lead.id
+        for lead in leads
+        if lead.derived.first_touch or lead.merged_values or any(event.visitor for event in events.get(lead.id, ()))
+    ]
 
 
 def _older(store: WorkspaceStore, sinces: dict[str, datetime], events: dict[str, list[Event]]) -> dict[str, list[Event]]:
@@ -168,21 +173,26 @@ def _older(store: WorkspaceStore, sinces: dict[str, datetime], events: dict[str,
     return found
 
 
-def _context(workspace: Workspace, days: _LocalDays, rows: _Rows, lead: Lead, start: datetime, since: datetime) -> LeadContext:
-    former, messages = rows.facts[lead.id], rows.messages.get(lead.id, [])
+def _context(workspace: Workspace, days: LocalDays, rows: _Rows, lead: Lead, start: datetime, since: datetime) -> LeadContext:
+    own = [one for one, kept in rows.ids.items() if kept == lead.id]
+    stored, messages = [facts for one in own for facts in rows.facts[one]], rows.messages.get(lead.id, [])
+    former = joined(lead.id, stored)
     events = rows.events.get(lead.id, [])
     before = [facts for facts in former if facts.day < days.of(since)]
     progress = DailyProgress(lead.id, before, events, days.zone, workspace.policy, days.first, workspace.own_rules)
     day = days.first if workspace.sealed_before and start <= workspace.sealed_before else days.of(start)
+    fresh = fresh_days(lead.id, former, progress, day)
     return LeadContext(
         lead=lead,
+        ids=frozenset(own),
         company=rows.companies.get(lead.company_id or ""),
         start=start,
         since=since,
         events=events,
         past=[facts for facts in former if facts.day < day],
-        fresh=_fresh(lead.id, former, progress, day),
-        former=former,
+        fresh=fresh,
+        former=stored,
+        to_store=fresh if len(own) == 1 else stored_days(own, events, rows.facts, days, workspace, day),
         messages=messages,
         moves=rows.moves.get(lead.id, []),
         notes=rows.notes.get(lead.id, []),
@@ -197,13 +207,6 @@ def _context(workspace: Workspace, days: _LocalDays, rows: _Rows, lead: Lead, st
     )
 
 
-def _fresh(lead: str, former: list[DayFacts], progress: DailyProgress, day: str) -> list[DayFacts]:
-    """The facts from `day` on, with empty ones for stored days on which nothing is left."""
-    rebuilt = [facts for facts in progress.days if facts.day >= day]
-    emptied = {facts.day for facts in former if facts.day >= day} - {facts.day for facts in rebuilt}
-    return [*rebuilt, *(DayFacts(lead=lead, day=one, counts={}) for one in emptied)]
-
-
 class _OfLead(Protocol):
     @property
     def lead(self) -> str | None: ...
@@ -212,8 +215,8 @@ class _OfLead(Protocol):
 _Row = TypeVar("_Row", bound=_OfLead)
 
 
-def _by_lead(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
+def _by_lead(rows: Iterable[_Row], ids: Mapping[str, str]) -> dict[str, list[_Row]]:
     found: dict[str, list[_Row]] = {}
     for row in rows:
-        found.setdefault(row.lead or "", []).append(row)
+        found.setdefault(ids.get(row.lead or "", ""), []).append(row)
     return found

@@ -40,15 +40,18 @@ def load_book(workspace: Workspace, store: WorkspaceStore, *, instead: CustomRul
     return RuleBook(tuple(rules), saved | built_in, present_names(store.sources.all()) if names_source else {})
 
 
-def load_custom_records(store: WorkspaceStore, book: RuleBook, sinces: dict[str, datetime], events: Iterable[Event]) -> CustomRecords:
-    """What the rules of the book need about these leads, whose `events` since `sinces` are loaded."""
+def load_custom_records(
+    store: WorkspaceStore, book: RuleBook, sinces: dict[str, datetime], events: Iterable[Event], ids: Mapping[str, str]
+) -> CustomRecords:
+    """What the rules of the book need about these leads, whose `events` since `sinces` are loaded. `ids`: all of theirs, with the lead of each."""
     if book.is_empty:
         return CustomRecords()
     earlier: dict[str, list[Event]] = {}
     if kinds := book.kinds_of_earlier():
-        for event in store.events.of_leads_since({lead: since - LOOK_BACK for lead, since in sinces.items()}, kinds):
-            if event.at < sinces[event.lead or ""] and event.stands and not event.is_imported:
-                earlier.setdefault(event.lead or "", []).append(event)
+        for event in store.events.of_leads_since({one: sinces[lead] - LOOK_BACK for one, lead in ids.items()}, kinds):
+            lead = ids[event.lead or ""]
+            if event.at < sinces[lead] and event.stands and not event.is_imported:
+                earlier.setdefault(lead, []).append(event)
     clicks = [e for e in (*events, *(e for own in earlier.values() for e in own)) if e.kind is EventKind.CLICK] if book.names_links else []
     labels = store.messages.link_labels({e.message for e in clicks if e.message}) if clicks else {}
     shares = store.shares.by_ids({e.share for e in clicks if e.share}) if clicks else {}

@@ -28,6 +28,7 @@ from tracker.rules.alerting.shorten import shorten
 from tracker.rules.alerting.text_context import clean
 from tracker.rules.alerting.withdrawal import withdrawn_reason
 from tracker.rules.visibility import is_open
+from tracker.store.merged_ids import as_asked
 from tracker.store.store import WorkspaceStore
 
 _DAY = timedelta(days=1)
@@ -72,7 +73,8 @@ def decide_companies(
     zone = zone_of(workspace.timezone)
     start = min(context.start for context in recent).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     members = _members(store, companies)
-    events = store.events.of_leads_since(dict.fromkeys((m.lead for m in members), start - _DAY), [*ON_SITE, EventKind.CLICK])
+    ids = store.leads.ids_with_merged(m.lead for m in members)
+    events = as_asked(store.events.of_leads_since(dict.fromkeys(ids, start - _DAY), [*ON_SITE, EventKind.CLICK]), ids)
     days = [(start + number * _DAY).date().isoformat() for number in range((now.astimezone(zone) - start).days + 2)]
     found = CompanyAlerts(reasons={event.id: withdrawn_reason(event) for event in events})
     custom = recent[0].custom

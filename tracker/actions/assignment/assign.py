@@ -53,6 +53,7 @@ class Assigner:
 
     def assign_known(self, lead: Lead, form: str | None = None) -> Lead:
         """A stored lead that inquires without having an owner: with the one that a rule chooses, stored."""
+        lead = lead if lead.merged is None else self._store.leads.get(lead.id)
         found = self.assigned([lead], form)[0]
         if found.owner == lead.owner or found.assigned is None or lead.archived_at:
             return lead

@@ -25,6 +25,7 @@ from tracker.rules.pipeline.today import BY_NAME, stages_of
 from tracker.rules.scoring.daily_facts import STANDING
 from tracker.rules.scoring.rules import rules_of
 from tracker.rules.sources.names import present_names
+from tracker.store.merged_ids import as_asked
 from tracker.store.pipeline.automation_leads import CONTACT, CREATED, SEEN, STAGED, AutomationLeads
 
 _T = AutomationTrigger
@@ -79,9 +80,10 @@ def load_histories(
 ) -> list[AutomationSubject]:
     """The histories of those leads that exist, with one query for each collection, as the content needs them for starts after `after`."""
     here, is_scored = deps.store.of(world.workspace.id), needs_score(content)
-    known = here.leads.by_ids(leads)
+    known = here.leads.by_ids(here.leads.kept_ids(leads).values())
     ids = list(known)
-    notes, messages, facts = _by_lead(here.notes.of_leads(ids)), _by_lead(here.messages.briefs_of_leads(ids)), here.facts.of_leads(ids)
+    briefs = as_asked(here.messages.briefs_of_leads(ids), here.leads.ids_with_merged(ids))
+    notes, messages, facts = _by_lead(here.notes.of_leads(ids)), _by_lead(briefs), here.facts.of_leads(ids)
     events = _events(deps, world, ids, after - _SLACK) if is_scored or content.trigger in _BY_EVENTS else {}
     companies = here.companies.by_ids({lead.company_id for lead in known.values() if lead.company_id}) if is_scored else {}
     moves, sales = _by_lead(here.moves.of_leads(ids)), _by_lead(here.sales.of_leads(ids))
@@ -107,10 +109,11 @@ def _past(company: Company | None, days: Sequence[DayFacts], messages: Sequence[
 
 def _events(deps: Deps, world: AutomationWorld, leads: Sequence[str], since: datetime) -> dict[str, list[Event]]:
     """What counts of these leads since that moment, in canonical order."""
-    found: dict[str, list[Event]] = {}
-    for event in deps.store.of(world.workspace.id).events.of_leads_since(dict.fromkeys(leads, since)):
+    found, here = dict[str, list[Event]](), deps.store.of(world.workspace.id)
+    ids = here.leads.ids_with_merged(leads)
+    for event in here.events.of_leads_since(dict.fromkeys(ids, since)):
         if event.lead and event.stands and not event.is_imported:
-            found.setdefault(event.lead, []).append(event)
+            found.setdefault(ids[event.lead], []).append(event)
     return found
 
 

@@ -111,7 +111,7 @@ class _Batch:
         plans = []
         for lead, row in pending.items():
             found = leads.get(lead)
-            if found is None or not self._may_see(found):
+            if found is None or found.id != lead or not self._may_see(found):
                 self.refused[lead] = _GONE
                 continue
             problem = self._problem(found, row, tasks, moves.get(lead, []))

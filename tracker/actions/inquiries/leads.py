@@ -11,8 +11,10 @@ from tracker.actions.leads.leads import add_lead
 from tracker.base.errors import Invalid, Taken
 from tracker.domain.activity.event import Event
 from tracker.domain.leads.inquiry import MadeByInquiry
+from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.sources.touches import source_of, touch_at
+from tracker.store.store import WorkspaceStore
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +32,10 @@ def lead_of_form(
     except Invalid:
         return None
     here, assigner = deps.store.of(workspace.id), Assigner(deps, workspace)
-    known = here.leads.by_email(email)
+    known = _with_address(here, email)
     if known is not None:
-        return assigner.assign_known(known, sent.form).id
+        assigner.assign_known(known, sent.form)
+        return known.id
     if not may_add():
         return None
     touch = touch_at(entry.at, entry.url or "", entry.referrer or "", is_email=entry.landing is not None)
@@ -51,10 +54,15 @@ def lead_of_form(
             **found,
         )
     except (Taken, Invalid):  # added by another process meanwhile
-        known = here.leads.by_email(email)
+        known = _with_address(here, email)
         return known.id if known else None
     log.info("lead added by a form", extra={"workspace": workspace.id, "lead": added.id, "form": sent.form})
     return added.id
+
+
+def _with_address(here: WorkspaceStore, email: str) -> Lead | None:
+    """The lead to whom the address belongs: of a merged one that lead itself, so that the inquiry goes with it if the merge is taken back."""
+    return next(iter(here.leads.addressees([email]).values()), None)
 
 
 def _valid(values: dict[str, str | None]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.inquiry_mailbox import InquiryMailbox, InquiryMailRule
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.inquiries.mail_rules import ReportedInquiry
+from tracker.store.leads.leads import Leads
 
 
 def lead_of_inquiry(
@@ -25,7 +26,7 @@ def lead_of_inquiry(
         email = validated("email", inquiry.email)
     except Invalid:
         return None, False
-    known = here.by_email(email)
+    known = _with_address(here, email)
     if known is not None:
         return known, False
     values = _values(inquiry, email)
@@ -37,10 +38,15 @@ def lead_of_inquiry(
             given: dict[str, Any] = {**values, **more, "source": source, "owner": owner}
             return add_lead(deps, workspace.id, email=email, assigner=assigner, **given), True
         except Taken:  # added by another process meanwhile
-            return here.by_email(email), False
+            return _with_address(here, email), False
         except Invalid:
             continue
     return None, False
+
+
+def _with_address(leads: Leads, email: str) -> Lead | None:
+    """The lead to whom the address belongs; of a merged one that lead itself, so that the inquiry goes with it if the merge is taken back."""
+    return next(iter(leads.addressees([email]).values()), None)
 
 
 def _owner(deps: Deps, workspace: Workspace, rule: InquiryMailRule | None) -> str | None:

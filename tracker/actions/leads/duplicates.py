@@ -87,7 +87,7 @@ def pairs_of_import(deps: Deps, viewer: Viewer, lead_import: str, *, most: int) 
     here = deps.store.of(viewer.workspace.id)
     pairs = here.duplicate_pairs.of_import(lead_import, most)
     leads = here.leads.by_ids({lead for pair in pairs for lead in pair.leads})
-    seen = {key for key, lead in leads.items() if may_see(viewer, lead)}
+    seen = {key for key, lead in leads.items() if may_see(viewer, lead) and lead.id == key}  # merged ones are one lead by now
     whole = [pair for pair in pairs if seen.issuperset(pair.leads)]
     made = [(pair, leads[pair.leads[0]], leads[pair.leads[1]]) for pair in whole]
     return [(pair, one, other) if one.created_at <= other.created_at else (pair, other, one) for pair, one, other in made]

@@ -73,7 +73,7 @@ def create_message(
     parts: MessageParts = PLAIN,
 ) -> Message:
     """Creates a message, tracked as far as consent allows. `rep`: the sender's id or address, else the owner. Raises NotFound, Invalid."""
-    found, known, message = deps.store.of(workspace).leads.get(lead), deps.store.workspaces.get(workspace), parts.id or new_id()
+    found, known, message = deps.store.of(workspace).leads.addressee(lead), deps.store.workspaces.get(workspace), parts.id or new_id()
     sender, title = find_rep(deps, workspace, rep or found.owner), checks.line("subject", subject, longest=500)
     consent = mail_consent(known, found, _degree(tracking, track, sender), ask=ask_consent, now=deps.now())
     body: dict[str, Any] = {"subject": title, "html": _checked_html(html), "text": text, "sent_by_us": sent_by_us}

@@ -44,7 +44,7 @@ def new_message(
     `content` holds what `create_message` takes, and `reply_to`, `reply_to_message`, `in_reply_to` and `references`. `uploader` is the rep
     whose files may be attached; None: all files. `key` is its id, for one that is made once. Raises NotFound, Invalid, Conflict; then no message is left.
     """
-    first = deps.store.of(workspace).leads.get(lead)
+    first = deps.store.of(workspace).leads.addressee(lead)
     used = usable_template(deps, workspace, template) if template else None
     envelope = _conversation(deps, workspace, content)
     _fill_from_template(content, used)

@@ -44,7 +44,7 @@ def find_recipients(
         raise Invalid("to", f"an email may have {_MOST_RECIPIENTS} recipients at most")
     shown = [lead, *_leads(deps, workspace, lead, to, may_see)]
     addresses = {"cc": [mail_address("cc", text) for text in cc], "bcc": [mail_address("bcc", text) for text in bcc]}
-    known = deps.store.of(workspace).leads.by_emails(address for found in addresses.values() for address in found)
+    known = deps.store.of(workspace).leads.addressees(address for found in addresses.values() for address in found)
     by_address = {_key(found.email): found for found in known.values()}
     seen, leads, others = {_key(found.email) for found in shown}, shown[1:], []
     for field, found in addresses.items():

@@ -51,7 +51,7 @@ def check_sending(settings: Settings, workspace: Workspace, lead: Lead, rep: Rep
 def check_copy(deps: Deps, message: Message) -> None:
     """Whether the address of a copy asked for no more mail after the message was created. Raises Invalid."""
     address = message.envelope.copy_to
-    for lead in deps.store.of(message.workspace).leads.by_emails([address]).values() if address else ():
+    for lead in deps.store.of(message.workspace).leads.addressees([address]).values() if address else ():
         if lead.opted_out_at is not None:
             raise Invalid("lead", f"{address} asked for no more mail.")
 

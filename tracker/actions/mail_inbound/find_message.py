@@ -54,7 +54,7 @@ def _by_ids(here: WorkspaceStore, ids: tuple[str, ...]) -> list[MatchCandidate]:
 def _by_subject(deps: Deps, here: WorkspaceStore, mail: InboundMail, addresses: Iterable[str]) -> list[MatchCandidate]:
     """Messages to these addresses of the last days with the same subject."""
     subject = mail.original_subject if mail.bounce else mail.subject
-    leads = here.leads.by_emails([address for address in addresses if address])
+    leads = here.leads.addressees([address for address in addresses if address])
     since = deps.now() - REACH
     found = here.messages.briefs_of_leads([lead.id for lead in leads.values()]) if leads and subject else []
     fitting = [

@@ -40,11 +40,11 @@ def record_reply(
     if _is_known(deps, message, event):
         return False
     here = deps.store.of(message.workspace)
-    lead = here.leads.get(message.lead)
+    lead = here.leads.addressee(message.lead)
     _stop_scheduled(deps, message, at)
     other = {"from": sender} if sender and mailbox_key(sender) != mailbox_key(lead.email) else {}
     if not other and (lead.away_until or lead.bounced_at or lead.bounce_doubt_at):
-        here.leads.change(lead.id, away_until=None, **NOT_BOUNCED)
+        here.leads.change_own(lead.id, away_until=None, **NOT_BOUNCED)
     follow_reply(deps, message, event=event, at=at, message_id=known_id(key))
     below = {"quoted": quoted[:LONGEST_TEXT]} if quoted else {}
     fields = other | below | _certainty(is_certain=is_certain)
@@ -62,7 +62,7 @@ def record_bounce(
     if _is_known(deps, message, event):
         return False
     here, said = deps.store.of(message.workspace), reason[:_LONGEST_REASON] or "The mail server of the recipient returned it."
-    lead = here.leads.get(message.lead)
+    lead = here.leads.addressee(message.lead)
     from_states = (MessageState.SENT, MessageState.FAILED, MessageState.DRAFT)
     told = said if is_certain else f"Probably: {said}"
     here.messages.claim(message.id, from_states=from_states, to=MessageState.BOUNCED, error=told, bounced_at=at)
@@ -70,7 +70,7 @@ def record_bounce(
     counts = is_hard and (is_certain or lead.bounce_doubt_at not in (None, at))  # the same one after a crash is no second one
     if is_hard and message.envelope.copy_to is None and (counts or lead.bounced_at is None):
         since = {"bounced_at": at, "bounce_doubt_at": None} if counts else {"bounce_doubt_at": at}
-        here.leads.change(lead.id, **since, bounce_reason=said, updated_at=deps.now())
+        here.leads.change_own(lead.id, **since, bounce_reason=said, updated_at=deps.now())
     if message.rep:
         about = {"rep": message.rep, "recipient": address, "subject": message.subject, "reason": told, "lead": lead.id}
         tell_not_delivered(deps, message.workspace, cause=message.id, **about)
@@ -95,14 +95,14 @@ def record_absence(deps: Deps, message: Message, *, key: str, at: datetime, text
     if _is_known(deps, message, event):
         return False
     if until is not None and until >= deps.now().date():
-        deps.store.of(message.workspace).leads.change(message.lead, away_until=until)
+        deps.store.of(message.workspace).leads.change_own(message.lead, away_until=until)
     fields = {"until": until.isoformat()} if until else {}
     return _record(deps, message, event, EventKind.AWAY, at=at, text=text[:LONGEST_TEXT], fields=fields)
 
 
 def record_complaint(deps: Deps, message: Message, *, at: datetime) -> bool:
     """The lead called the message spam: no more mail. False if the lead had opted out before."""
-    if deps.store.of(message.workspace).leads.get(message.lead).opted_out_at is not None:
+    if deps.store.of(message.workspace).leads.addressee(message.lead).opted_out_at is not None:
         return False
     opt_outs.opt_out(deps, message.workspace, message.lead, at=at)
     log.info("complaint", extra={"mail": message.id})

@@ -126,7 +126,7 @@ def mailbox_of(message: Message) -> Mailbox:
 def _case(deps: Deps, message: Message) -> _Case:
     """Raises Invalid, NotFound where the message can no longer be sent."""
     here, workspace = deps.store.of(message.workspace), deps.store.workspaces.get(message.workspace)
-    lead = here.leads.get(message.lead)
+    lead = here.leads.addressee(message.lead)
     rep = here.reps.find(message.rep) if message.rep else None
     route, sender = check_sending(deps.settings, workspace, lead, rep, is_relayed=bool(message.relayed))
     check_copy(deps, message)
@@ -213,7 +213,7 @@ def _again(deps: Deps, message: Message, due: datetime, **values: object) -> Non
 def _end(deps: Deps, message: Message, text: str, **values: object) -> None:
     """The alert of a relayed message comes first: if the process dies in between, the message is tried again."""
     if message.relayed:
-        lead = deps.store.of(message.workspace).leads.find(message.lead)
+        lead = deps.store.of(message.workspace).leads.find_addressee(message.lead)
         tell_lead_mail_failed(deps, message, recipient_of(message, lead) if lead else "a deleted lead", text)
     changes = {"state": MessageState.FAILED, "next_try_at": None, "error": text, **values}
     with_retries(lambda: deps.store.mail_queue.finish(message, **changes))

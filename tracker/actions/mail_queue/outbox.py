@@ -32,7 +32,7 @@ def send_message(
     here = deps.store.of(workspace)
     found = here.messages.get(message)
     sender = _checked_sender(deps, found)
-    outgoing_mail(deps, found, here.leads.get(found.lead), sender)  # what cannot be built is refused now, not by the queue
+    outgoing_mail(deps, found, here.leads.addressee(found.lead), sender)  # what cannot be built is refused now, not by the queue
     queued = _queue(deps, found, sender, send_at, working_hours=working_hours)
     if queued.next_try_at and queued.next_try_at <= deps.now():
         _try_now(deps, queued)
@@ -84,7 +84,7 @@ def _check_time(deps: Deps, send_at: datetime | None) -> None:
 def _checked_sender(deps: Deps, message: Message) -> Rep:
     """Raises Invalid, NotFound where the message cannot be sent."""
     here, known = deps.store.of(message.workspace), deps.store.workspaces.get(message.workspace)
-    lead = here.leads.get(message.lead)
+    lead = here.leads.addressee(message.lead)
     rep = here.reps.find(message.rep) if message.rep else None
     _, sender = check_sending(deps.settings, known, lead, rep, is_relayed=bool(message.relayed))
     check_copy(deps, message)

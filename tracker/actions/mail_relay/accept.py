@@ -17,7 +17,7 @@ from tracker.rules.visibility import Viewer, may_see
 
 def check_recipient(deps: Deps, rep: Rep, address: str) -> None:
     """Raises Forbidden for the address of a lead who asked for no more mail; with the day for a rep who may see the lead."""
-    for lead in deps.store.of(rep.workspace).leads.by_emails([address]).values():
+    for lead in deps.store.of(rep.workspace).leads.addressees([address]).values():
         if lead.opted_out_at is not None:
             is_seen = may_see(Viewer(deps.store.workspaces.get(rep.workspace), rep), lead)
             day = f" on {lead.opted_out_at:%d %B %Y}" if is_seen else ""

@@ -126,7 +126,7 @@ def _report_lost(deps: Deps, accepted: AcceptedMail, reason: str) -> None:
 
 def _leads(deps: Deps, workspace: Workspace, rep: Rep, header: SubmittedHeader, recipients: tuple[str, ...]) -> dict[str, Lead]:
     """The leads that the rep may see, new ones included. The address of another lead is an address like any other."""
-    known = deps.store.of(workspace.id).leads.by_emails(recipients)
+    known = deps.store.of(workspace.id).leads.addressees(recipients)
     viewer = Viewer(workspace, rep)
     found = {key: lead for key, lead in known.items() if may_see(viewer, lead)}
     if rep.adds_leads:
@@ -186,7 +186,7 @@ def _envelope(deps: Deps, case: _Submission, lead: Lead) -> Envelope:
     known = [one for one in (header.in_reply_to, *reversed(header.references)) if one]
     here = deps.store.of(case.workspace.id)
     former = here.messages.answered(lead.id, known) if known else None
-    answered = [one for one in here.conversations.with_message_ids(known) if one.lead == lead.id] if former is None else []
+    answered = [one for one in here.conversations.with_message_ids(known) if here.leads.is_one(one.lead, lead.id)] if former is None else []
     is_alone = len(case.accepted.recipients) == 1 and not header.cc and len(header.to) == 1
     return Envelope(
         to=() if is_alone else _mailboxes(header.to),

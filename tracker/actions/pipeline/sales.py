@@ -70,7 +70,7 @@ def _refund(deps: Deps, made: Sale, refunded: str) -> Sale:
     """A refund with what it has from its sale. Raises Invalid where that is of another lead, a refund, or paid back already."""
     here = deps.store.of(made.workspace)
     of = here.sales.find(refunded)
-    if of is None or of.lead != made.lead or of.refund_of is not None:
+    if of is None or not here.leads.is_one(of.lead, made.lead) or of.refund_of is not None:
         raise Invalid("refund_of", "must be a sale to the same lead, and no refund")
     if made.currency and made.currency.strip().upper() != of.currency:
         raise Invalid("currency", f"must be {of.currency}, as of the sale")
@@ -78,7 +78,9 @@ def _refund(deps: Deps, made: Sale, refunded: str) -> Sale:
     left = of.amount + sum(one.amount for one in here.sales.refunds_of(of.id))
     if not 0 < amount <= left:
         raise Invalid("amount", f"must be above 0 and at most {exact_money(left, of.currency)}, which is not paid back yet")
-    return msgspec.structs.replace(made, refund_of=of.id, amount=-amount, product=of.product, currency=of.currency, rep=of.rep)
+    return msgspec.structs.replace(
+        made, lead=of.lead, refund_of=of.id, amount=-amount, product=of.product, currency=of.currency, rep=of.rep
+    )
 
 
 def _with_reminder(deps: Deps, sale: Sale) -> Sale:

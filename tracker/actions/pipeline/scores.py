@@ -45,7 +45,8 @@ def _part_of_day(deps: Deps, workspace: str, lead: str, moment: datetime) -> lis
     first, start = first_day(home, zone), moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     if home.sealed_before and day_of(start, zone, first) == first:
         start = home.sealed_before
-    events = deps.store.of(workspace).events.of_leads_since({lead: start})
+    here = deps.store.of(workspace)
+    events = here.events.of_leads_since(dict.fromkeys(here.leads.ids_with_merged([lead]), start))
     return facts_of(lead, (event for event in events if event.at <= moment), zone, home.policy, first, home.own_rules)
 
 

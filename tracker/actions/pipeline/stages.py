@@ -86,10 +86,10 @@ def log_move(
 
 
 def _chain(deps: Deps, workspace: Workspace, lead: str) -> None:
-    """Corrects from which stage each move of the lead came, after one was logged between others."""
+    """Corrects from which stage each move of the lead came, after one was logged between others; not those of merged leads."""
     here, stage = deps.store.of(workspace.id), workspace.stages[0].id
     for move in here.moves.of_lead(lead):
-        if move.withdrawn:
+        if move.withdrawn or move.lead != lead:
             continue
         if move.before != stage:
             here.moves.set_before(move.id, stage)

@@ -46,7 +46,7 @@ def set_consent(deps: Deps, workspace: str, lead: str, *, state: str, how: str, 
 
 def record_choice(deps: Deps, workspace: str, lead: str, *, record: str, state: str, at: datetime, wording: str | None) -> None:
     """Records what a lead chose on the tracking-choice page. Safe to repeat, and in any order: the latest choice counts."""
-    found = deps.store.of(workspace).leads.find(lead)
+    found = deps.store.of(workspace).leads.own(lead)
     if found is None or state not in (ConsentState.GRANTED, ConsentState.REFUSED):
         return
     present = found.tracking_consent
@@ -91,7 +91,7 @@ def _record(
 
 
 def _apply_present(deps: Deps, workspace: str, lead: str) -> None:
-    found = deps.store.of(workspace).leads.find(lead)
+    found = deps.store.of(workspace).leads.own(lead)
     if found is None:
         stop_recording(deps, workspace, lead)
     else:

@@ -16,6 +16,7 @@ import redis
 from tracker.actions.deps import Deps
 from tracker.actions.hooks.outbox import put_erased
 from tracker.actions.mail.forget_recipient import forget_recipient
+from tracker.actions.merging.merge import unmerge
 from tracker.actions.ops import audit, tombstones
 from tracker.actions.privacy.import_files import forget_import_files
 from tracker.actions.privacy.recording import ids_of_lead
@@ -44,19 +45,24 @@ _AT_ONCE = 5_000
 
 
 def erase_lead(deps: Deps, workspace: str, lead: str, by: Actor) -> None:
-    """Removes the lead and everything about it. Raises NotFound.
+    """Removes the lead, all that are merged with it, and everything about them. Raises NotFound.
 
     If the process is killed, the sweep `finish_erasures` continues. What was delivered, and backups, stay.
     """
     here, now = deps.store.of(workspace), deps.now()
-    found = here.leads.get(lead)
-    erasure = Erasure(
-        id=lead, workspace=workspace, requested_at=now, company=found.company_id, remains=secrets.token_hex(16), due_at=now + _LEASE
-    )
-    here.erasures.add_once(erasure)
-    _bury(deps, found, now)
-    audit.record(deps, workspace, AuditAction.DELETED, by, "lead", id=lead)
-    _run_pass(deps, here.erasures.get(lead))
+    kept = here.leads.get(lead)
+    ids = [kept.id, *(here.leads.ids_with_merged([kept.id]).keys() - {kept.id})]  # the kept one's figures are made while all are there
+    leads = here.leads.own_by_ids(ids)
+    for one in [leads[key] for key in reversed(ids) if key in leads]:
+        remains = secrets.token_hex(16) if one.id == kept.id else ""
+        here.erasures.add_once(
+            Erasure(id=one.id, workspace=workspace, requested_at=now, company=one.company_id, remains=remains, due_at=now + _LEASE)
+        )
+        _bury(deps, one, now)
+    audit.record(deps, workspace, AuditAction.DELETED, by, "lead", id=kept.id)
+    for key in ids:
+        if erasure := here.erasures.find(key):
+            _run_pass(deps, erasure)
 
 
 def finish_erasures(deps: Deps, now: datetime) -> None:
@@ -77,7 +83,7 @@ def _bury(deps: Deps, lead: Lead, now: datetime) -> None:
 def _run_pass(deps: Deps, erasure: Erasure) -> None:
     here = deps.store.of(erasure.workspace)
     put_erased(deps, erasure.workspace, erasure.id, erasure.requested_at)
-    lead, former = here.leads.find(erasure.id), erasure
+    lead, former = here.leads.own(erasure.id), erasure
     erasure = _with_ids(deps, erasure)
     shared = {visitor.id for visitor in here.visitors.of_lead(erasure.id)} - set(erasure.visitors)
     if lead:
@@ -142,7 +148,7 @@ def _anonymous_browsers(deps: Deps, erasure: Erasure) -> set[str]:
     here = deps.store.of(erasure.workspace)
     clicks = [event.id for event in here.events.of_messages([m.id for m in here.messages.briefs_of_leads([erasure.id])], [EventKind.CLICK])]
     found = {claim.visitor for claim in here.claims.on_clicks(clicks)} if clicks else set()
-    if lead := here.leads.find(erasure.id):
+    if lead := here.leads.own(erasure.id):
         found |= here.events.senders_of(lead.email)
     return found - {visitor.id for visitor in here.visitors.by_ids(found).values() if visitor.bindings}
 
@@ -159,14 +165,22 @@ def restored_again(deps: Deps, workspace: str, known: Iterable[Tombstone]) -> li
     for one in known:
         by_id.add(one.id)
         by_email[one.email] = max(one.at, by_email.get(one.email, one.at))
-    ids = here.leads.all_ids() if by_id else []
+    ids = here.leads.all_ids_with_merged() if by_id else []
     parts = (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
     return [
         lead
         for part in parts
-        for lead in here.leads.by_ids(part).values()
+        for lead in here.leads.own_by_ids(part).values()
         if tombstones.is_erased(lead, tombstones.tombstone_of(deps.keys, lead, lead.created_at), by_id, by_email)
     ]
+
+
+def _part(deps: Deps, lead: Lead) -> None:
+    """Takes merges back: the backup may be from before two leads were parted, of which one was erased."""
+    ids = deps.store.of(lead.workspace).leads.ids_with_merged([lead.id])
+    for one in deps.store.of(lead.workspace).leads.own_by_ids(ids).values():
+        if one.merged is not None:
+            unmerge(deps, lead.workspace, one.id)
 
 
 def keep_tombstones(deps: Deps, by: Actor) -> int:
@@ -185,6 +199,7 @@ def keep_tombstones(deps: Deps, by: Actor) -> int:
         ids = {one.id for one in known}
         missing = [one for one in in_file if one.workspace == workspace.id and one.id not in ids]
         for lead in restored_again(deps, workspace.id, [*known, *missing]) if missing else ():
+            _part(deps, lead)
             erase_lead(deps, workspace.id, lead.id, by)
             count += 1
         for one in missing:  # last, so that a killed process finds them missing again

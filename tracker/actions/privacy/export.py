@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from tracker.actions.deps import Deps
+from tracker.actions.merging.merge import merged_leads
 from tracker.domain.activity.event import Event
 from tracker.store.store import WorkspaceStore
 
@@ -14,7 +15,7 @@ FORMAT = 1
 
 
 def lead_export(deps: Deps, workspace: str, lead: str) -> dict[str, Any]:
-    """The lead's profile and all records about it, oldest first where they have a time. Raises NotFound.
+    """The lead's profile, those of leads merged with it, and all records about them, oldest first where they have a time. Raises NotFound.
 
     Copies of messages to other persons are left out, with their addresses, and alerts that name other leads.
     """
@@ -27,7 +28,8 @@ def lead_export(deps: Deps, workspace: str, lead: str) -> dict[str, Any]:
         "exported_at": deps.now().isoformat(),
         "lead": plain(found),
         "company": plain(here.companies.find(found.company_id)) if found.company_id else None,
-        "consents": [plain(record) for record in here.consents.of_lead(lead, limit=0)[::-1]],
+        "merged": [plain(one) for one in merged_leads(deps, found)],
+        "consents": [plain(row) for one in here.leads.ids_below(found.id) for row in here.consents.of_lead(one, limit=0)[::-1]],
         "messages": [plain(message) for message in here.messages.of_leads([lead]) if message.envelope.copy_to is None],
         "conversations": [plain(one) for one in here.conversations.of_lead(lead, limit=0)[::-1]],
         "links": [plain(link) for link in here.shares.of_lead(lead, limit=0)[::-1]],

@@ -90,6 +90,8 @@ PARTS: dict[str, type[msgspec.Struct]] = {
     "audit": AuditEntry,
 }
 """The repositories that are exported, by their names in WorkspaceStore, with the type of their records."""
+MERGED = "merged_leads"
+"""Leads that were merged with another one, beside `leads`."""
 LEFT_OUT = {
     "dwell": "in the visits",
     "claims": "from which visitors follow",
@@ -139,7 +141,8 @@ def export_all(deps: Deps, workspace: str) -> Iterator[bytes]:
         summary = {"exported_at": deps.now().isoformat(), "workspace": settings, "untracked": here.untracked.by_day()}
         archive.writestr("workspace.json", msgspec.json.format(msgspec.json.encode(summary)))
         yield out.take()
-        for name, kind in PARTS.items():
+        parts: dict[str, type[msgspec.Struct]] = {**PARTS, MERGED: Lead}
+        for name, kind in parts.items():
             for suffix, text_of in (("json", _json), ("csv", _csv)):
                 with archive.open(f"{name}.{suffix}", "w", force_zip64=True) as file:
                     for text in text_of(kind, _records(here, name)):
@@ -167,7 +170,7 @@ class _Buffer(io.RawIOBase):
 
 
 def _records(here: WorkspaceStore, name: str) -> Iterator[dict[str, Any]]:
-    each: Callable[[], Iterable[object]] = getattr(here, name).each
+    each: Callable[[], Iterable[object]] = here.leads.each_merged if name == MERGED else getattr(here, name).each
     return (plain(record) for record in each())
 
 

@@ -32,11 +32,11 @@ def resume_recording(deps: Deps, workspace: str, lead: str) -> None:
 
 
 def ids_of_lead(deps: Deps, workspace: str, lead: str) -> Iterator[WithdrawnId]:
-    """What is listed for the lead."""
+    """What is listed for the lead, without what was written for leads that were merged with it."""
     here = deps.store.of(workspace)
     recent = here.events.of_leads_since({lead: deps.now() - _LANDING}, [EventKind.CLICK])
     return chain(
-        ((WithdrawnKind.MESSAGE, message.id) for message in here.messages.briefs_of_leads([lead])),
+        ((WithdrawnKind.MESSAGE, message.id) for message in here.messages.briefs_of_leads([lead]) if message.lead == lead),
         ((WithdrawnKind.SHARE, share) for share in here.shares.ids_of_lead(lead)),
         ((WithdrawnKind.VISITOR, visitor.id) for visitor in here.visitors.of_lead(lead) if is_browser_of(visitor, lead)),
         ((WithdrawnKind.CLICK, event.id) for event in recent if event.is_from_mail),

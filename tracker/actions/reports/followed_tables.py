@@ -99,7 +99,8 @@ def changed_leads(reader: ReportLeads, changes: Iterable[ReportChange]) -> set[s
             companies.add(change.record)
         else:
             leads.add(change.lead)
-    return leads | reader.of_companies(companies) if companies else leads
+    leads |= reader.of_companies(companies) if companies else set()
+    return leads | reader.kept(leads)
 
 
 def guessed(tables: Tables) -> set[str]:

@@ -52,4 +52,4 @@ def leads_of_team(store: WorkspaceStore, leads: Iterable[str]) -> frozenset[str]
     if not names:
         return frozenset()
     team = {address_key(rep.email) for rep in store.reps.active()}
-    return frozenset(lead.id for lead in store.leads.by_ids(names).values() if address_key(lead.email) in team)
+    return frozenset(lead.id for lead in store.leads.own_by_ids(names).values() if address_key(lead.email) in team)

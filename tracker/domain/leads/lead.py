@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from tracker.domain.duplicates.merge import Merged, MergedValues
 from tracker.domain.leads.assigned import Assigned
 from tracker.domain.leads.consent import Consent
 from tracker.domain.leads.field_value import FieldValue, text_of
@@ -118,6 +119,12 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     """When it was archived: it is left out of lists, counts and alerts until it is restored."""
     last_automation: str | None = None
     """The entry of the automation log (domain.pipeline.automation) that changed it last, so that an interrupted one is not repeated."""
+    merged: Merged | None = None
+    """With which lead it was merged: then that one answers for it, and it stands in no list or figure by itself."""
+    merged_values: tuple[MergedValues, ...] = ()
+    """What it took over from each lead that was merged with it, in that order."""
+    merging_at: datetime | None = None
+    """When a merge or its undo began; None: none is at work."""
     tracking_consent: Consent = Consent()
     created_at: datetime
     is_imported: bool = False

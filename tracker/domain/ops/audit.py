@@ -45,6 +45,8 @@ class AuditAction(StrEnum):
     CAUSE_CORRECTED = "cause_corrected"
     CONSENT_CHANGED = "consent_changed"
     LEADS_CHANGED = "leads_changed"
+    LEADS_MERGED = "leads_merged"
+    LEADS_PARTED = "leads_parted"
     IMPORTED = "imported"
     EXPORTED = "exported"
     RESTORED = "restored"
@@ -100,12 +102,20 @@ GROUPS: dict[str, tuple[AuditAction, ...]] = {
         AuditAction.RESTORED,
         AuditAction.CONSENT_CHANGED,
         AuditAction.LEADS_CHANGED,
+        AuditAction.LEADS_MERGED,
+        AuditAction.LEADS_PARTED,
     ),
 }
 """Actions by the group that the console offers as a filter. Every action belongs to exactly one."""
 
 
-ABOUT_LEADS = (AuditAction.CAUSE_CORRECTED, AuditAction.CONSENT_CHANGED, AuditAction.DELETED)
+ABOUT_LEADS = (
+    AuditAction.CAUSE_CORRECTED,
+    AuditAction.CONSENT_CHANGED,
+    AuditAction.LEADS_MERGED,
+    AuditAction.LEADS_PARTED,
+    AuditAction.DELETED,
+)
 """Actions whose entry may name a lead, as the subject or as the detail `lead`, and its id as `lead_id`. An erasure removes the name there."""
 
 

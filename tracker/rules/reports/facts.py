@@ -57,6 +57,8 @@ class ReportLead:
     value: tuple[int, str] | None = None
     """What it is expected to buy for: minor units and currency."""
     archived_at: datetime | None = None
+    born_in: str | None = None
+    """Of leads that were merged: the stage in which the earliest one was created; empty where nothing says so."""
     is_erased: bool = False
     """Whether only what reports keep of it is left; its id is a random one."""
     moves: Sequence[Move] = ()

@@ -1,5 +1,6 @@
 """What the log of moves says of one lead: entries into stages, stays in them, wins and losses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,7 +39,7 @@ def standing_entries(lead: ReportLead, first_stage: str) -> list[Entry]:
     """The same without regard to now. A move from before the lead counts at its creation; `first_stage` where nothing says where it began."""
     standing = _standing(lead)
     born = [move for move in standing if move.at <= lead.created_at]
-    first = born[-1].stage if born else standing[0].before or first_stage if standing else lead.stage
+    first = born[-1].stage if born else _began(lead, standing) or first_stage
     found = [Entry(first, lead.created_at)]
     for move in standing[len(born) :]:
         if move.stage != found[-1].stage:
@@ -49,7 +50,12 @@ def standing_entries(lead: ReportLead, first_stage: str) -> list[Entry]:
 def is_guessed(lead: ReportLead) -> bool:
     """Whether nothing says in which stage the lead began: it is taken to be the first one."""
     standing = _standing(lead)
-    return bool(standing) and standing[0].at > lead.created_at and not standing[0].before
+    return bool(standing) and standing[0].at > lead.created_at and not _began(lead, standing)
+
+
+def _began(lead: ReportLead, standing: Sequence[Move]) -> str | None:
+    """The stage before the first move, as far as known."""
+    return (standing[0].before if standing else lead.stage) if lead.born_in is None else lead.born_in
 
 
 def _standing(lead: ReportLead) -> list[Move]:

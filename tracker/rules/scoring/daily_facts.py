@@ -78,6 +78,25 @@ def facts_of(
     return [DayFacts(lead=lead, day=day, counts=counts, touches="\n".join(lines.get(day, ()))) for day, counts in sorted(days.items())]
 
 
+def joined(lead: str, days: Iterable[DayFacts]) -> list[DayFacts]:
+    """The days of several leads who are one, oldest first: what happened on one day counts together, as if one lead had done it."""
+    found: dict[str, DayFacts] = {}
+    for day in days:
+        known = found.get(day.day)
+        counts = dict(known.counts) if known else {}
+        for name, count in day.counts.items():
+            counts[name] = _together(counts[name], count) if name in counts else count
+        lines = [*(known.touches.splitlines() if known else ()), *day.touches.splitlines()]
+        lines.sort(key=lambda line: int(line.partition(" ")[0]))
+        found[day.day] = DayFacts(lead=lead, day=day.day, counts=counts, touches="\n".join(lines))
+    return [found[day] for day in sorted(found)]
+
+
+def _together(one: Count, other: Count) -> Count:
+    first = min((one.first_at, one.first), (other.first_at, other.first))
+    return Count(one.n + other.n, *first, *max((one.last_at, one.last), (other.last_at, other.last)))
+
+
 def totals(days: Iterable[DayFacts]) -> dict[str, int]:
     """The total number of opens, clicks and views."""
     sums = {"opens": 0, "clicks": 0, "views": 0}

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pymongo import IndexModel
 
 from tracker.domain.pipeline.score import DayFacts
+from tracker.rules.scoring.daily_facts import joined
 from tracker.store.activity.event_codec import struct_of
 from tracker.store.core.records import key_of, plain, replace_or_insert
 from tracker.store.core.repository import WorkspaceRepository
@@ -17,7 +18,16 @@ class DailyFacts(WorkspaceRepository):
     indexes = (IndexModel([("ws", 1), ("lead", 1), ("day", 1)], name="lead"),)
 
     def of_leads(self, leads: Iterable[str]) -> dict[str, list[DayFacts]]:
-        """The days of each lead, oldest first; leads without facts have an empty list."""
+        """The days of each lead, oldest first, with those of leads that were merged with it; leads without facts have an empty list."""
+        wanted = list(leads)
+        ids = self._lead_ids(wanted)
+        found: dict[str, list[DayFacts]] = {lead: [] for lead in wanted}
+        for lead, days in self.stored_of(ids).items():
+            found[ids[lead]] += days
+        return {lead: joined(lead, days) for lead, days in found.items()}
+
+    def stored_of(self, leads: Iterable[str]) -> dict[str, list[DayFacts]]:
+        """The days of each of these ids as they are stored, oldest first; leads without facts have an empty list."""
         found: dict[str, list[DayFacts]] = {lead: [] for lead in leads}
         rows = self.rows.find({"ws": self.workspace, "lead": {"$in": list(found)}}, {"_id": 0, "ws": 0})
         for row in rows:

@@ -10,6 +10,7 @@ from pymongo import UpdateOne
 from tracker.domain.activity.event import EventKind
 from tracker.domain.activity.form import FormKind
 from tracker.store.activity.event_codec import packed
+from tracker.store.core.client import Document
 from tracker.store.core.repository import WorkspaceRepository
 
 _MOST_SENDERS = 200
@@ -30,6 +31,11 @@ class EventForms(WorkspaceRepository):
     """The events of one workspace, by the form that they sent; and page views, which change while they last."""
 
     collection = "events"
+
+    def _keys_of(self, lead: str) -> bytes | Document:
+        """What the lead of an event is compared with, for the events of one lead and of those that were merged with it."""
+        keys = [packed(self.workspace, one) for one in self._lead_ids([lead])]
+        return keys[0] if len(keys) == 1 else {"$in": keys}
 
     def amend_views(self, amendments: Iterable[Amendment]) -> None:
         """Replaces address and title of the page views that these amendments are about, in their order."""

@@ -81,12 +81,12 @@ class Events(EventChanges):
 
     def of_lead(self, lead: str, *, after: tuple[datetime, str] | None = None, limit: int = 200) -> list[Event]:
         """The lead's events, oldest first, that follow `after` (an event's `at` and id)."""
-        query: Document = {"l": packed(self.workspace, lead), **(self._beyond(after, "$gt") if after else {})}
+        query: Document = {"l": self._keys_of(lead), **(self._beyond(after, "$gt") if after else {})}
         return self._read(self.rows.find(query).sort([("t", 1), ("_id", 1)]).limit(limit))
 
     def latest_of_lead(self, lead: str, *, before: tuple[datetime, str] | None = None, limit: int = 50) -> list[Event]:
         """The lead's events, newest first."""
-        query: Document = {"l": packed(self.workspace, lead), **(self._beyond(before, "$lt") if before else {})}
+        query: Document = {"l": self._keys_of(lead), **(self._beyond(before, "$lt") if before else {})}
         return self._read(self.rows.find(query).sort([("t", -1), ("_id", -1)]).limit(limit), newest_first=True)
 
     def latest(self, *, limit: int = 50, before: datetime | None = None) -> list[Event]:

@@ -17,7 +17,7 @@ class Visitors(Records[Visitor]):
 
     def of_lead(self, lead: str) -> list[Visitor]:
         """The browsers that are or were bound to the lead."""
-        return self.where({"bindings.lead": lead})
+        return self.where({"bindings.lead": self._of_lead(lead)})
 
     def save(self, visitors: Iterable[Visitor], former: Iterable[str] = ()) -> None:
         """Replaces the bindings of these visitors. `former` names visitors that are expected to have one."""

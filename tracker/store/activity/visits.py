@@ -12,6 +12,7 @@ from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, from_document, key_of, replace_or_insert, to_document
 from tracker.store.core.stamps import STAMP_INDEX, stamp_leads
+from tracker.store.merged_ids import as_asked
 from tracker.store.reports.visit_days import stamp_days
 
 _REACH = GAP + LONGEST
@@ -37,23 +38,30 @@ class Visits(Records[Visit]):
 
     def of_lead(self, lead: str, *, limit: int = 50, before: datetime | None = None) -> list[Visit]:
         """The lead's visits, newest first."""
-        query: Document = {"lead": lead, **({"started_at": {"$lt": before}} if before else {})}
+        query: Document = {"lead": self._of_lead(lead), **({"started_at": {"$lt": before}} if before else {})}
         return self.where(query, sort=[("started_at", -1)], limit=limit)
 
     def latest_of(self, leads: Iterable[str], *, limit: int) -> list[Visit]:
         """The visits of several leads together, newest first."""
-        return self.where({"lead": {"$in": list(leads)}}, sort=[("started_at", -1)], limit=limit)
+        ids = self._lead_ids(leads)
+        found = self.where({"lead": {"$in": list(ids)}}, sort=[("started_at", -1)], limit=limit)
+        return as_asked(found, ids)
 
     def ends_of_leads(self, leads: Iterable[str]) -> dict[str, tuple[Visit, Visit]]:
         """The first and the last visit of each of these leads that has any, those of other readers left out."""
-        ends: list[Document] = [{"$match": {"ws": self.workspace, "lead": {"$in": list(leads)}}}]
+        ids = self._lead_ids(leads)
+        ends: list[Document] = [{"$match": {"ws": self.workspace, "lead": {"$in": list(ids)}}}]
         ends += [{"$group": {"_id": "$lead", "first": {"$min": "$started_at"}, "last": {"$max": "$started_at"}}}]
         spans = {row["_id"]: (row["first"], row["last"]) for row in self.rows.aggregate(ends, hint="lead")}
         at: list[Document] = [{"ws": self.workspace, "lead": lead, "started_at": {"$in": list(span)}} for lead, span in spans.items()]
         found: dict[str, list[Visit]] = {}
         for visit in self.where({"$or": at}) if at else ():
             found.setdefault(visit.lead or "", []).append(visit)
-        return {lead: both for lead, span in spans.items() if (both := self._ends(lead, span, found.get(lead, [])))}
+        by_lead: dict[str, list[Visit]] = {}
+        for lead, span in spans.items():
+            by_lead.setdefault(ids[lead], []).extend(self._ends(lead, span, found.get(lead, [])) or ())
+        orders = {lead: sorted(both, key=lambda visit: (visit.started_at, visit.id)) for lead, both in by_lead.items()}
+        return {lead: (order[0], order[-1]) for lead, order in orders.items() if order}
 
     def _ends(self, lead: str, span: tuple[datetime, datetime], at_ends: list[Visit]) -> tuple[Visit, Visit] | None:
         """The lead's own visits closest to both ends. `at_ends` began there; another reader's are followed by a query."""

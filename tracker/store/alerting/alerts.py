@@ -1,6 +1,6 @@
 """The alerts of one workspace."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -50,14 +50,17 @@ class Alerts(Records[Alert]):
 
     def latest(self, *, limit: int = 50, before: datetime | None = None, lead: str | None = None) -> list[Alert]:
         """Newest first, of the workspace or of one lead."""
-        query: Document = {**({"lead": lead} if lead else {}), **({"at": {"$lt": before}} if before else {})}
+        query: Document = {**({"lead": self._of_lead(lead)} if lead else {}), **({"at": {"$lt": before}} if before else {})}
         return self.where(query, sort=[("at", -1)], limit=limit)
 
     def page(
         self, *, lead: str | None = None, reps: Collection[str | None] | None = None, cursor: str | None = None, limit: int = 50
     ) -> Page[Alert]:
         """One page, newest first: of the workspace, of one lead, or of those for some reps (None among them: for the team)."""
-        query: Document = {**({"lead": lead} if lead else {}), **({"rep": {"$in": _in_order(reps)}} if reps is not None else {})}
+        query: Document = {
+            **({"lead": self._of_lead(lead)} if lead else {}),
+            **({"rep": {"$in": _in_order(reps)}} if reps is not None else {}),
+        }
         return page_of(self, query, sort="at", descending=True, cursor=cursor, limit=limit)
 
     def box(
@@ -69,7 +72,7 @@ class Alerts(Records[Alert]):
         """
         query: Document = {"rep": {"$in": _in_order({rep, None})}, "snoozed_until": {"$not": {"$gt": now}}}
         if lead:
-            query |= {"lead": lead}
+            query |= {"lead": self._of_lead(lead)}
         hidden = [AlertState.WITHDRAWN.value]
         if view is AlertView.UNREAD:
             query |= {"seen_at": None}
@@ -83,26 +86,30 @@ class Alerts(Records[Alert]):
         """The alerts of the same visit of the lead for the same receiver, with this one; of a test or an alarm only this one."""
         if not alert.lead or alert.state is AlertState.UNSURE:
             return [alert]
-        found = self.where({"lead": alert.lead, "episode": alert.episode, "rep": alert.rep}, sort=[("at", -1)], limit=_MOST_OF_VISIT)
+        found = self.where(
+            {"lead": self._of_lead(alert.lead), "episode": alert.episode, "rep": alert.rep}, sort=[("at", -1)], limit=_MOST_OF_VISIT
+        )
         return [one for one in found if one.state is not AlertState.UNSURE] or [alert]
 
     def of_leads_since(self, since: dict[str, datetime]) -> list[Alert]:
-        """For each lead its alerts about events since the given moment."""
-        query = self._since(since)
+        """For each lead its alerts about events since the given moment, each with the lead that it was written for."""
+        ids = self._lead_ids(since)
+        query = self._since(_of_all(since, ids))
         rows = self.rows.find(query, batch_size=BATCH) if query else ()
-        return [from_document(row, Alert) for row in rows if row["at"] >= since[row["lead"]]]
+        return [from_document(row, Alert) for row in rows if row["at"] >= since[ids[row["lead"]]]]
 
     def watched_causes(self, since: dict[str, datetime]) -> dict[str, frozenset[str]]:
         """By lead: the views since the given moment that have an alert of a watched page, withdrawn ones included."""
-        query = self._since(since, rule=AlertRule.WATCHED_PAGE.value)
+        ids = self._lead_ids(since)
+        query = self._since(_of_all(since, ids), rule=AlertRule.WATCHED_PAGE.value)
         found: dict[str, set[str]] = {}
         for row in self.rows.find(query, {"lead": 1, "cause": 1}, batch_size=BATCH) if query else ():
-            found.setdefault(row["lead"], set()).add(row["cause"])
+            found.setdefault(ids[row["lead"]], set()).add(row["cause"])
         return {lead: frozenset(causes) for lead, causes in found.items()}
 
     def made_by_custom(self, since: dict[str, datetime]) -> dict[str, frozenset[str]]:
         """By event: the custom rules that made an alert of it, withdrawn ones included; of these leads' events since the given moment."""
-        query = self._since(since, custom={"$gt": ""})
+        query = self._since(_of_all(since, self._lead_ids(since)), custom={"$gt": ""})
         found: dict[str, set[str]] = {}
         for row in self.rows.find(query, {"custom": 1, "cause": 1}, batch_size=BATCH) if query else ():
             found.setdefault(row["cause"], set()).add(row["custom"])
@@ -174,7 +181,7 @@ class Alerts(Records[Alert]):
 
     def untaken(self, lead: str, since: datetime) -> list[str]:
         """The ids of the lead's standing alerts about events since then that no one has taken or done."""
-        query = {"ws": self.workspace, "lead": lead, "at": {"$gte": since}, "taken_at": None, "done_at": None}
+        query = {"ws": self.workspace, "lead": self._of_lead(lead), "at": {"$gte": since}, "taken_at": None, "done_at": None}
         found = self.rows.find({**query, "state": AlertState.STANDING.value}, {"_id": 1}, limit=_MOST_OF_VISIT)
         return [row["_id"].partition(":")[2] for row in found]
 
@@ -229,6 +236,11 @@ class Alerts(Records[Alert]):
         """Sets those times of these alerts (first_try, delivered) that are still empty."""
         empty = {f"times.{name}": {"$ifNull": [f"$times.{name}", moment]} for name, moment in times.items()}
         self.rows.update_many({"_id": {"$in": self._keys(alerts)}}, [{"$set": empty}])
+
+
+def _of_all(since: Mapping[str, datetime], ids: Mapping[str, str]) -> dict[str, datetime]:
+    """The moments by every id under which these leads have alerts."""
+    return {lead: since[asked] for lead, asked in ids.items()}
 
 
 def _in_order(reps: Collection[str | None]) -> list[str | None]:

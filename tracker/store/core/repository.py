@@ -3,7 +3,7 @@
 `tracker.store.store` lists them once; indexes, the removal of a workspace and the backup follow from the declarations.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, get_type_hints
 
@@ -17,6 +17,7 @@ from tracker.store.core.client import Document
 from tracker.store.core.keyed_rows import KeyedRows
 from tracker.store.core.shard_keys import PACKED, workspace_field
 from tracker.store.core.stamps import StampedRows
+from tracker.store.merged_ids import lead_ids
 
 Client = tuple[str, dict[str, str]]
 """User agent and headers."""
@@ -76,6 +77,15 @@ class WorkspaceRepository(Repository):
     def workspace_filter(workspace: str) -> Document:
         """Matches the ids of one workspace, which all begin with it."""
         return ids_of(workspace)
+
+    def _lead_ids(self, leads: Iterable[str]) -> dict[str, str]:
+        """All ids under which these leads have records, each with the lead of `leads` that it belongs to (store.merged_ids)."""
+        return lead_ids(self.rows.database, self.workspace, leads)
+
+    def _of_lead(self, lead: str) -> str | Document:
+        """What `lead` is compared with in a query for the records of one lead."""
+        ids = list(self._lead_ids([lead]))
+        return lead if ids == [lead] else {"$in": ids}
 
 
 def ids_of(workspace: str) -> Document:

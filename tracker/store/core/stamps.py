@@ -13,6 +13,7 @@ from pymongo.collection import Collection
 from pymongo.results import BulkWriteResult, InsertManyResult, InsertOneResult, UpdateResult
 
 from tracker.store.core.client import Document
+from tracker.store.merged_ids import hidden_in
 
 STAMP = "stamp"
 NO_STAMP = Timestamp(0, 0)
@@ -85,4 +86,6 @@ def stamp_leads(rows: Collection[Document], workspace: str, leads: Iterable[str]
     """Stamps leads of which a record was deleted: what is gone has no stamp. `rows`: any collection of the database."""
     keys = [f"{workspace}:{lead}" for lead in set(leads)]
     if keys:
-        rows.database["leads"].update_many({"_id": {"$in": keys}, "ws": workspace}, {"$currentDate": dict(_NOW)})
+        rows.database["leads"].update_many(
+            {"_id": {"$in": keys}, "ws": {"$in": [workspace, hidden_in(workspace)]}}, {"$currentDate": dict(_NOW)}
+        )

@@ -13,6 +13,7 @@ from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, key_of, to_document
 from tracker.store.core.search_text import normalized, search_patterns, search_terms
 from tracker.store.core.stamps import STAMP_INDEX
+from tracker.store.merged_ids import hidden_in
 
 SORTS = {"name": "keys.name", "created": "_id"}
 """The sort orders of a list of companies; ids sort by creation."""
@@ -64,7 +65,7 @@ class Companies(Records[Company]):
         """Deletes those of the companies that were created since that moment, never changed, and have no lead."""
         if not companies:
             return
-        query = {"ws": self.workspace, "company_id": {"$in": sorted(companies)}}
+        query = {"ws": {"$in": [self.workspace, hidden_in(self.workspace)]}, "company_id": {"$in": sorted(companies)}}
         used = set(self.rows.database["leads"].distinct("company_id", query))
         keys = [key_of(self.workspace, company) for company in sorted(companies) if company not in used]
         self.rows.delete_many({"_id": {"$in": keys}, "ws": self.workspace, "version": 0, "created_at": {"$gte": since}})

@@ -16,6 +16,7 @@ from tracker.store.core.records import Records, key_of, to_document
 from tracker.store.leads.lead_fields import MOST_SORTED, mapping, stored, value_of_field
 from tracker.store.leads.lead_keys import keys_of
 from tracker.store.leads.lead_query import owned_by
+from tracker.store.merged_ids import workspace_of
 
 
 class LeadFieldRecords(Records[Lead]):
@@ -28,8 +29,8 @@ class LeadFieldRecords(Records[Lead]):
         return document | {"keys": keys_of(document)}
 
     def value_of(self, document: Document) -> Lead:
-        """With the custom fields as a mapping."""
-        return super().value_of(document | {"fields": mapping(document.get("fields") or ())})
+        """With the custom fields as a mapping, and the workspace of a merged lead."""
+        return super().value_of(document | {"fields": mapping(document.get("fields") or ()), "ws": workspace_of(document["ws"])})
 
     def page_by_field(self, query: Document, *, sort: str, cursor: str | None, limit: int) -> Page[Lead]:
         """One page of what matches, sorted by a custom field: `field:NAME`. Raises Invalid where too many leads match."""

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from tracker.base.errors import Conflict, Invalid
-from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.consent import Consent, ConsentState
-from tracker.domain.leads.lead import Derived, Lead, LeadContact
+from tracker.domain.leads.lead import Derived, Lead
 from tracker.rules.visibility import Owners
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import key_of, plain
 from tracker.store.core.stamps import STAMP_INDEX
+from tracker.store.duplicates.merged_leads import MergedLeads, merge_indexes
 from tracker.store.duplicates.persons_alike import PersonsAlike
 from tracker.store.leads import lead_fields
 from tracker.store.leads.board_records import BoardRecords, board_indexes
@@ -47,7 +47,7 @@ class DerivedSave:
     stage_since: datetime | None
 
 
-class Leads(BoardRecords, CompanyRecords, LeadBatches, PersonsAlike):
+class Leads(MergedLeads, BoardRecords, CompanyRecords, LeadBatches, PersonsAlike):
     """The leads of one workspace."""
 
     collection = "leads"
@@ -79,11 +79,17 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches, PersonsAlike):
         *today_indexes(),
         *board_indexes(),
         *company_indexes(),
+        *merge_indexes(),
     )
     kind = Lead
 
     def change(self, record: str, *, version: int | None = None, **values: object) -> Lead:
-        """As in Records; updates the normalized copies too. Changes `derived` only if it is given."""
+        """As in Records; updates the normalized copies too. Changes `derived` only if it is given. Of a merged lead the kept one changes."""
+        kept = self.get(record)
+        if kept.id != record:
+            return self.change(kept.id, version=version, **values)
+        if "email" in values:
+            self._check_address(str(values["email"]), record)
         if "fields" in values:
             values["fields"] = lead_fields.stored(values["fields"])  # type: ignore[arg-type]
         if not COPIED & values.keys():
@@ -99,15 +105,6 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches, PersonsAlike):
                 if version is not None or self.get(record).version == now.version:
                     raise
         raise Conflict("it was changed meanwhile; look again")
-
-    def by_email(self, email: str) -> Lead | None:
-        """The lead with this address, whatever its spelling (see `mailbox_key`)."""
-        return next(iter(self.where({"keys.email": mailbox_key(email)}, limit=1)), None)
-
-    def by_emails(self, emails: Iterable[str]) -> dict[str, Lead]:
-        """The leads that exist, by the key of their address (`mailbox_key`), in one query."""
-        wanted = list({mailbox_key(email) for email in emails})
-        return {mailbox_key(lead.email): lead for lead in self.where({"keys.email": {"$in": wanted}})} if wanted else {}
 
     def page(self, query: LeadQuery, *, sort: str = "-last_seen", cursor: str | None = None, limit: int = 50) -> Page[Lead]:
         """One page of the list. Raises Invalid for an unknown sort or a foreign cursor.
@@ -133,12 +130,6 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches, PersonsAlike):
         rows = self.rows.find({"ws": self.workspace, **found.filter}, {"_id": 1}, limit=most, batch_size=most, hint=found.count_index)
         return [row["_id"].partition(":")[2] for row in rows]
 
-    def contacts(self, leads: Iterable[str]) -> dict[str, LeadContact]:
-        """Owner and address of those leads that exist, by id, without reading whole leads."""
-        keys = [key_of(self.workspace, lead) for lead in leads]
-        rows = self.rows.find({"_id": {"$in": keys}}, {"email": 1, "owner": 1}) if keys else ()
-        return {row["_id"].partition(":")[2]: LeadContact(row.get("owner"), row["email"]) for row in rows}
-
     def counts_by(self, field: str, *, visible_to: Owners | None = None) -> dict[str | None, int]:
         """How many leads per value of `stage`, `source` or `owner`."""
         if field not in {"stage", "source", "owner"}:
@@ -163,7 +154,7 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches, PersonsAlike):
     def rename_source(self, before: str, after: str, at: datetime) -> int:
         """Gives the leads of one source another one; how many."""
         changes = {"source": after, "updated_at": at}
-        query = {"ws": self.workspace, "source": before}
+        query = {"ws": self._either, "source": before}
         return self.rows.update_many(query, {"$set": changes, "$inc": {"version": 1}}).modified_count
 
     def tags(self) -> list[str]:
@@ -186,17 +177,17 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches, PersonsAlike):
     def hand_over(self, owner: str, to: str | None, at: datetime) -> int:
         """Gives all leads of this owner to another one, or to none; how many."""
         changes = {"owner": to, "owner_since": at, "updated_at": at}
-        query = {"ws": self.workspace, "owner": owner}
+        query = {"ws": self._either, "owner": owner}
         return self.rows.update_many(query, {"$set": changes, "$inc": {"version": 1}}).modified_count
 
     def opt_out(self, lead: str, at: datetime) -> None:
         """Records that the lead wants no more mail; keeps the first time."""
-        query = {"_id": key_of(self.workspace, lead), "opted_out_at": None}
+        query = {"_id": key_of(self.workspace, lead), "ws": self._either, "opted_out_at": None}
         self.rows.update_one(query, {"$set": {"opted_out_at": at}, "$inc": {"version": 1}})
 
     def decide_tracking(self, lead: str, consent: Consent, *, is_refusal_kept: bool = False) -> bool:
         """Sets what the lead allows, unless what is known goes before it; returns whether it did. See `decision_filter`."""
-        query = {"_id": key_of(self.workspace, lead), **decision_filter(consent, is_refusal_kept=is_refusal_kept)}
+        query = {"_id": key_of(self.workspace, lead), "ws": self._either, **decision_filter(consent, is_refusal_kept=is_refusal_kept)}
         update = {"$set": {"tracking_consent": plain(consent)}, "$inc": {"version": 1}}
         return self.rows.update_one(query, update).matched_count == 1
 
@@ -205,6 +196,7 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches, PersonsAlike):
         known = plain(former)
         query = {
             "_id": key_of(self.workspace, lead),
+            "ws": self._either,
             **{f"tracking_consent.{name}": known.get(name) for name in ("state", "at", "how", "by")},
         }
         update = {"$set": {"tracking_consent": plain(restored)}, "$inc": {"version": 1}}
@@ -213,7 +205,7 @@ class Leads(BoardRecords, CompanyRecords, LeadBatches, PersonsAlike):
     def refusing(self, leads: Iterable[str]) -> set[str]:
         """Those of the leads who refused tracking. Called by workers.drain."""
         keys = [key_of(self.workspace, lead) for lead in leads]
-        query = {"_id": {"$in": keys}, "tracking_consent.state": ConsentState.REFUSED.value}
+        query = {"_id": {"$in": keys}, "ws": self._either, "tracking_consent.state": ConsentState.REFUSED.value}
         return {row["_id"].partition(":")[2] for row in self.rows.find(query, {"_id": 1})} if keys else set()
 
     def save_derived(self, saves: Sequence[DerivedSave]) -> int:

@@ -45,12 +45,12 @@ class Conversations(Records[Conversation]):
         if rep is not None and is_open is None:
             query["is_open"] = {"$in": [False, True]}  # both ranges of one index
         if leads is not None:
-            query["lead"] = {"$in": sorted(leads)}
+            query["lead"] = {"$in": sorted(self._lead_ids(leads))}
         return page_of(self, query, sort="replied_at", descending=True, cursor=cursor, limit=limit)
 
     def of_lead(self, lead: str, limit: int = 200) -> list[Conversation]:
         """The latest reply first."""
-        return self.where({"lead": lead}, sort=_NEWEST_FIRST, limit=limit)
+        return self.where({"lead": self._of_lead(lead)}, sort=_NEWEST_FIRST, limit=limit)
 
     def with_message_ids(self, message_ids: Iterable[str]) -> list[Conversation]:
         """Those with a reply that has one of these Message-IDs."""

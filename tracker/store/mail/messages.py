@@ -13,6 +13,7 @@ from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, aware, from_document, key_of, plain
 from tracker.store.core.stamps import STAMP_INDEX
+from tracker.store.merged_ids import as_asked
 
 _TEXTS = ("html", "source_html", "text", "source_text", "links")
 _LISTED: Document = {name: 1 for name in ("ws", *Message.__struct_fields__) if name not in ("id", "workspace", *_TEXTS)}
@@ -63,15 +64,16 @@ class Messages(Records[Message]):
 
     def of_lead(self, lead: str, limit: int = 200) -> list[Message]:
         """Newest first."""
-        return self.where({"lead": lead}, sort=[("created_at", DESCENDING)], limit=limit)
+        return self.where({"lead": self._of_lead(lead)}, sort=[("created_at", DESCENDING)], limit=limit)
 
     def of_leads(self, leads: list[str]) -> list[Message]:
         """All messages of these leads, oldest first, in one query."""
-        return self.where({"lead": {"$in": leads}}, sort=[("created_at", ASCENDING)]) if leads else []
+        ids = self._lead_ids(leads)
+        return as_asked(self.where({"lead": {"$in": list(ids)}}, sort=[("created_at", ASCENDING)]), ids) if ids else []
 
     def briefs_of_leads(self, leads: Iterable[str]) -> list[MessageBrief]:
-        """All messages of these leads without their text, oldest first, in one query. Called by workers."""
-        return self._briefs({"lead": {"$in": list(leads)}})
+        """All messages of these leads without their text, oldest first, in one query; each with the lead that it was written for."""
+        return self._briefs({"lead": {"$in": list(self._lead_ids(leads))}})
 
     def link_labels(self, messages: Iterable[str]) -> dict[tuple[str, int], str]:
         """The labels of the links of these messages, by message and index."""
@@ -103,7 +105,8 @@ class Messages(Records[Message]):
 
     def page(self, *, lead: str | None = None, campaign: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[Message]:
         """Newest first."""
-        query = {name: value for name, value in (("lead", lead), ("campaign", campaign)) if value is not None}
+        to = None if lead is None else self._of_lead(lead)
+        query = {name: value for name, value in (("lead", to), ("campaign", campaign)) if value is not None}
         return page_of(self, query, sort="created_at", descending=True, cursor=cursor, limit=limit)
 
     def listed(self, rep: str | None, states: Collection[MessageState], *, cursor: str | None = None, limit: int = 50) -> Page[Message]:
@@ -124,7 +127,8 @@ class Messages(Records[Message]):
     def answered(self, lead: str, message_ids: Collection[str]) -> Message | None:
         """The lead's latest message with one of these Message-IDs."""
         known: Document = {"$in": list(message_ids), "$gt": ""}  # MongoDB then knows that the partial indexes answer it
-        found = [one for name in ("message_id", "server_message_id") for one in self.where({"lead": lead, name: known}, limit=20)]
+        to = self._of_lead(lead)
+        found = [one for name in ("message_id", "server_message_id") for one in self.where({"lead": to, name: known}, limit=20)]
         return max(found, key=lambda message: message.created_at, default=None)
 
     def with_message_ids(self, message_ids: Collection[str]) -> list[Message]:
@@ -136,7 +140,7 @@ class Messages(Records[Message]):
 
     def scheduled_for(self, lead: str) -> list[Message]:
         """The lead's messages that wait for their time."""
-        return self.where({"lead": lead, "state": MessageState.SCHEDULED.value}, sort=[("created_at", DESCENDING)])
+        return self.where({"lead": self._of_lead(lead), "state": MessageState.SCHEDULED.value}, sort=[("created_at", DESCENDING)])
 
     def copies_to(self, address: str) -> list[Message]:
         """The copies to this address, compared without case."""
@@ -176,7 +180,7 @@ class Messages(Records[Message]):
 
     def unsent_of_lead(self, lead: str, since: datetime, limit: int = 20) -> list[Message]:
         """The lead's messages that wait, are being sent or failed and were created since then, newest first."""
-        query = {"lead": lead, "created_at": {"$gte": since}, "state": {"$in": [state.value for state in _UNSENT]}}
+        query = {"lead": self._of_lead(lead), "created_at": {"$gte": since}, "state": {"$in": [state.value for state in _UNSENT]}}
         return self.where(query, sort=[("created_at", DESCENDING)], limit=limit)
 
     def save_reactions(self, reactions: Mapping[str, Reaction]) -> None:

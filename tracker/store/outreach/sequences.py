@@ -46,7 +46,7 @@ class Enrolments(Records[Enrolment]):
 
     def of_lead(self, lead: str) -> list[Enrolment]:
         """All of a lead."""
-        return self.where({"lead": lead})
+        return self.where({"lead": self._of_lead(lead)})
 
     def page(self, sequence: str, *, cursor: str | None = None, limit: int = 50) -> Page[Enrolment]:
         """Those of a sequence, the latest first."""

@@ -1,5 +1,6 @@
 """The automations of one workspace, and the log of what they did. Called by actions.automations."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -47,7 +48,8 @@ class AutomationLog(Records[AutomationEntry]):
         self, *, automation: str | None = None, lead: str | None = None, cursor: str | None = None, limit: int = 50
     ) -> Page[AutomationEntry]:
         """Those of an automation or about a lead, the latest first."""
-        query = {name: value for name, value in (("automation", automation), ("lead", lead)) if value}
+        about = self._of_lead(lead) if lead else None
+        query = {name: value for name, value in (("automation", automation), ("lead", about)) if value}
         return page_of(self, query, sort="at", descending=True, cursor=cursor, limit=limit)
 
     def interrupted(self, before: datetime, limit: int = 500) -> list[AutomationEntry]:
@@ -57,9 +59,13 @@ class AutomationLog(Records[AutomationEntry]):
 
     def done_since(self, leads: Iterable[str], since: datetime) -> dict[str, int]:
         """How many entries changed each of these leads since that moment."""
-        match = {"ws": self.workspace, "lead": {"$in": list(leads)}, "at": {"$gte": plain(since)}, "state": AutomationState.DONE.value}
+        ids = self._lead_ids(leads)
+        match = {"ws": self.workspace, "lead": {"$in": list(ids)}, "at": {"$gte": plain(since)}, "state": AutomationState.DONE.value}
         rows = self.rows.aggregate([{"$match": match}, {"$group": {"_id": "$lead", "n": {"$sum": 1}}}])
-        return {row["_id"]: row["n"] for row in rows}
+        found: dict[str, int] = defaultdict(int)
+        for row in rows:
+            found[ids[row["_id"]]] += row["n"]
+        return dict(found)
 
     def finish(self, entry: AutomationEntry) -> None:
         """Stores how an entry ended."""

@@ -11,6 +11,7 @@ from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import insert_once, key_of, plain
 from tracker.store.core.stamps import STAMP_INDEX
+from tracker.store.merged_ids import as_asked
 from tracker.store.pipeline.lead_records import LeadRecords
 
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,20 +43,21 @@ class Inquiries(LeadRecords[Inquiry]):
         return super().value_of(document)
 
     def of_leads(self, leads: Iterable[str]) -> list[Inquiry]:
-        """All inquiries of several leads in one query. Called by workers."""
-        return self.where({"lead": {"$in": list(leads)}})
+        """All inquiries of several leads in one query, each with the lead that it was written for. Called by workers."""
+        return self.where({"lead": {"$in": list(self._lead_ids(leads))}})
 
     def of_lead(self, lead: str, limit: int = 200) -> list[Inquiry]:
         """Newest first."""
-        return self.where({"lead": lead}, sort=_NEWEST, limit=limit)
+        return self.where({"lead": self._of_lead(lead)}, sort=_NEWEST, limit=limit)
 
     def latest_of(self, leads: Iterable[str], limit: int = 50) -> list[Inquiry]:
         """Of several leads together, newest first."""
-        return self.where({"lead": {"$in": list(leads)}}, sort=_NEWEST, limit=limit)
+        ids = self._lead_ids(leads)
+        return as_asked(self.where({"lead": {"$in": list(ids)}}, sort=_NEWEST, limit=limit), ids)
 
     def page(self, *, lead: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[Inquiry]:
         """Newest first."""
-        return page_of(self, {"lead": lead} if lead else {}, sort="at", descending=True, cursor=cursor, limit=limit)
+        return page_of(self, {"lead": self._of_lead(lead)} if lead else {}, sort="at", descending=True, cursor=cursor, limit=limit)
 
     def open(self, *, due_after: datetime = _FIRST, limit: int = 200) -> list[Inquiry]:
         """Those whose clock runs, the most urgent first; due after this moment."""

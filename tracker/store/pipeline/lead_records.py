@@ -8,6 +8,7 @@ from pymongo import ASCENDING, DESCENDING, DeleteOne, IndexModel, UpdateOne
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Record, Records, key_of, to_document
 from tracker.store.core.stamps import stamp_leads
+from tracker.store.merged_ids import as_asked
 
 
 class OfLead(Record, Protocol):
@@ -29,15 +30,16 @@ class LeadRecords(Records[R]):
 
     def of_lead(self, lead: str, limit: int = 200) -> list[R]:
         """Newest first."""
-        return self.where({"lead": lead}, sort=[("_id", DESCENDING)], limit=limit)
+        return self.where({"lead": self._of_lead(lead)}, sort=[("_id", DESCENDING)], limit=limit)
 
     def latest_of(self, leads: Iterable[str], limit: int = 50) -> list[R]:
         """Of several leads together, newest first."""
-        return self.where({"lead": {"$in": list(leads)}}, sort=[("_id", DESCENDING)], limit=limit)
+        ids = self._lead_ids(leads)
+        return as_asked(self.where({"lead": {"$in": list(ids)}}, sort=[("_id", DESCENDING)], limit=limit), ids)
 
     def page(self, *, lead: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[R]:
         """Newest first."""
-        return page_of(self, {"lead": lead} if lead else {}, sort="_id", descending=True, cursor=cursor, limit=limit)
+        return page_of(self, {"lead": self._of_lead(lead)} if lead else {}, sort="_id", descending=True, cursor=cursor, limit=limit)
 
     def remove(self, record: str) -> bool:
         """As in Records; reports notice."""
@@ -53,9 +55,9 @@ class LeadRecords(Records[R]):
         for record in present:
             document = to_document(record)
             document.pop("version", None)
-            key = document.pop("_id")
+            key, first = document.pop("_id"), {"lead": document.pop("lead")}  # of a merged lead, the record keeps its id
             query = {"_id": key, "ws": self.workspace}  # `ws` may be the shard key, which must be given
-            writes.append(UpdateOne(query, {"$set": document, "$inc": {"version": 1}}, upsert=True))
+            writes.append(UpdateOne(query, {"$set": document, "$setOnInsert": first, "$inc": {"version": 1}}, upsert=True))
         if writes:
             self.rows.bulk_write(writes, ordered=False)
         stamp_leads(self.rows, self.workspace, [record.lead for record in former])

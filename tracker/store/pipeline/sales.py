@@ -1,5 +1,6 @@
 """The sales of one workspace."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
@@ -9,6 +10,7 @@ from tracker.domain.pipeline.sale import Sale
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import key_of
 from tracker.store.core.stamps import STAMP_INDEX
+from tracker.store.merged_ids import as_asked
 from tracker.store.pipeline.lead_records import BY_LEAD, LeadRecords
 
 
@@ -46,15 +48,19 @@ class Sales(LeadRecords[Sale]):
 
     def of_leads(self, leads: list[str]) -> list[Sale]:
         """All sales to these leads."""
-        return self.where({"lead": {"$in": leads}})
+        ids = self._lead_ids(leads)
+        return as_asked(self.where({"lead": {"$in": list(ids)}}), ids)
 
     def sums_by_lead(self, leads: Iterable[str]) -> list[tuple[str, str, int]]:
         """For each of these leads and each currency: the sum of its sales in minor units."""
-        wanted = list(leads)
-        match = {"ws": self.workspace, "lead": {"$in": wanted}}
+        wanted = self._lead_ids(leads)
+        match = {"ws": self.workspace, "lead": {"$in": list(wanted)}}
         group = {"_id": {"lead": "$lead", "currency": "$currency"}, "amount": {"$sum": "$amount"}}
         rows = self.rows.aggregate([{"$match": match}, {"$group": group}]) if wanted else ()
-        return [(row["_id"]["lead"], row["_id"]["currency"], row["amount"]) for row in rows]
+        sums: dict[tuple[str, str], int] = defaultdict(int)
+        for row in rows:
+            sums[wanted[row["_id"]["lead"]], row["_id"]["currency"]] += row["amount"]
+        return [(*key, amount) for key, amount in sums.items()]
 
     def to_renew(self, today: date, *, limit: int) -> list[Sale]:
         """The sales of which a rep is to be reminded by now, the first due first."""

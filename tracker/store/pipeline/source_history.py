@@ -16,4 +16,4 @@ class SourceHistory(Records[SourceChange]):
 
     def of_lead(self, lead: str, limit: int = 50) -> list[SourceChange]:
         """Newest first."""
-        return self.where({"lead": lead}, sort=[("_id", DESCENDING)], limit=limit)
+        return self.where({"lead": self._of_lead(lead)}, sort=[("_id", DESCENDING)], limit=limit)

@@ -8,6 +8,7 @@ from pymongo import ASCENDING, IndexModel
 from tracker.domain.pipeline.move import Move
 from tracker.store.core.records import Records, key_of, replace_or_insert, to_document
 from tracker.store.core.stamps import STAMP_INDEX, stamp_leads
+from tracker.store.merged_ids import as_asked
 
 
 class StageMoves(Records[Move]):
@@ -24,11 +25,12 @@ class StageMoves(Records[Move]):
 
     def of_lead(self, lead: str) -> list[Move]:
         """Oldest first, withdrawn moves included."""
-        return self.where({"lead": lead}, sort=[("at", ASCENDING), ("_id", ASCENDING)])
+        return self.where({"lead": self._of_lead(lead)}, sort=[("at", ASCENDING), ("_id", ASCENDING)])
 
     def of_leads(self, leads: Iterable[str]) -> list[Move]:
         """The moves of several leads in one query, oldest first."""
-        return self.where({"lead": {"$in": list(leads)}}, sort=[("at", ASCENDING), ("_id", ASCENDING)])
+        ids = self._lead_ids(leads)
+        return as_asked(self.where({"lead": {"$in": list(ids)}}, sort=[("at", ASCENDING), ("_id", ASCENDING)]), ids)
 
     def withdraw(self, moves: Iterable[str], *, is_withdrawn: bool) -> None:
         """Withdraws these moves, or lets them count again."""

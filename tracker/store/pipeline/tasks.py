@@ -8,6 +8,7 @@ from pymongo import ASCENDING, IndexModel
 from tracker.domain.pipeline.task import Task
 from tracker.store.core.client import Document
 from tracker.store.core.stamps import STAMP_INDEX
+from tracker.store.merged_ids import as_asked
 from tracker.store.pipeline.lead_records import BY_LEAD, LeadRecords
 
 
@@ -36,13 +37,13 @@ class Tasks(LeadRecords[Task]):
 
     def open_of_lead(self, lead: str) -> list[Task]:
         """Not done yet, earliest first; those without a date last."""
-        found = self.where({"lead": lead, "done_at": None}, limit=200)
+        found = self.where({"lead": self._of_lead(lead), "done_at": None}, limit=200)
         return sorted(found, key=_by_due)
 
     def open_of_leads(self, leads: Iterable[str]) -> dict[str, list[Task]]:
         """The tasks of `open_of_lead` of each of these leads that has any, in one query."""
-        found: dict[str, list[Task]] = {}
-        for task in sorted(self.where({"lead": {"$in": list(leads)}, "done_at": None}), key=_by_due):
+        ids, found = self._lead_ids(leads), dict[str, list[Task]]()
+        for task in sorted(as_asked(self.where({"lead": {"$in": list(ids)}, "done_at": None}), ids), key=_by_due):
             found.setdefault(task.lead, []).append(task)
         return found
 

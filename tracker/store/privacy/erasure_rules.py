@@ -20,6 +20,7 @@ from tracker.domain.privacy.withdrawn import WithdrawnKind, withdrawn_hash
 from tracker.store.activity.event_codec import packed
 from tracker.store.core.client import Document
 from tracker.store.core.records import key_of
+from tracker.store.merged_ids import hidden_in
 from tracker.store.privacy.erased_companions import remove_left_company, remove_referrer, remove_shared_alerts
 from tracker.store.privacy.erased_events import remove_events, remove_visits
 from tracker.store.privacy.erased_import_rows import remove_from_imports
@@ -188,7 +189,8 @@ def _import_batches(subject: ErasureSubject, collection: str) -> None:
 
 def _leads(subject: ErasureSubject, collection: str) -> None:
     remove_referrer(subject.database, collection, subject.erasure)
-    subject.database[collection].delete_one({"_id": key_of(subject.erasure.workspace, subject.erasure.id), "ws": subject.erasure.workspace})
+    ws = {"$in": [subject.erasure.workspace, hidden_in(subject.erasure.workspace)]}
+    subject.database[collection].delete_one({"_id": key_of(subject.erasure.workspace, subject.erasure.id), "ws": ws})
 
 
 def _link_destinations(subject: ErasureSubject, collection: str) -> None:

@@ -1,7 +1,7 @@
 """What came of the alerts about leads, as reports read it. Called by store.reports.report_leads."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,17 +19,23 @@ _DONE = {"notes": "at", "tasks": "created_at", "messages": "sent_at"}
 _AT_ONCE = 20_000
 
 
-def alert_outcomes(database: Database[Document], workspace: str, leads: list[str]) -> dict[str, list[AlertOutcome]]:
-    """By lead, oldest first, without withdrawn ones."""
-    query: Document = {"ws": workspace, "lead": {"$in": leads}, "state": {"$ne": AlertState.WITHDRAWN.value}}
+def alert_outcomes(database: Database[Document], workspace: str, leads: Mapping[str, str]) -> dict[str, list[AlertOutcome]]:
+    """By lead, oldest first, without withdrawn ones. `leads`: all ids of the leads, with the lead that each is of."""
+    query: Document = {"ws": workspace, "lead": {"$in": list(leads)}, "state": {"$ne": AlertState.WITHDRAWN.value}}
     rows = list(database["alerts"].find(query, _ALERT, batch_size=_AT_ONCE))
     done: dict[tuple[str, str], list[datetime]] = defaultdict(list)
-    for lead, rep, at in _done(database, workspace, sorted({row["lead"] for row in rows if row.get("rep")})):
-        done[lead, rep].append(at)
+    for lead, rep, at in _done(database, workspace, _concerned(rows, leads)):
+        done[leads[lead], rep].append(at)
     found: dict[str, list[AlertOutcome]] = defaultdict(list)
     for row in sorted(rows, key=lambda one: (one["at"], one["_id"])):
-        found[row["lead"]].append(_outcome(row, done.get((row["lead"], row.get("rep") or ""), [])))
+        found[leads[row["lead"]]].append(_outcome(row, done.get((leads[row["lead"]], row.get("rep") or ""), [])))
     return found
+
+
+def _concerned(rows: Iterable[Document], leads: Mapping[str, str]) -> list[str]:
+    """All ids of the leads of alerts for a rep."""
+    named = {leads[row["lead"]] for row in rows if row.get("rep")}
+    return sorted(lead for lead, its in leads.items() if its in named)
 
 
 def _done(database: Database[Document], workspace: str, leads: list[str]) -> Iterator[tuple[str, str, datetime]]:

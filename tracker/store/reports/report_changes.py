@@ -11,6 +11,7 @@ from tracker.rules.reports.activity_facts import day_name
 from tracker.store.core.client import Document
 from tracker.store.core.records import aware
 from tracker.store.core.stamps import STAMP, since
+from tracker.store.merged_ids import hidden_in
 
 _OF_LEADS = ("moves", "sales", "inquiries", "alerts", "notes", "tasks", "messages", "visits")
 _COLLECTIONS = ("leads", "report_remains", "visit_days", "companies", *_OF_LEADS)
@@ -64,6 +65,9 @@ class StampReader:
                 record = row["_id"].partition(":")[2]
                 lead = _lead(name, row, record)
                 found.of[name, record] = ReportChange(name, record, lead, row[STAMP])
+        for row in self._database["leads"].find(since(hidden_in(self._workspace), stamp), {STAMP: 1}, batch_size=10_000):
+            record = row["_id"].partition(":")[2]
+            found.of["merged", record] = ReportChange("merged", record, record, row[STAMP])
         return found
 
 

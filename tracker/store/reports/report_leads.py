@@ -1,7 +1,7 @@
 """The leads of one workspace as reports read them, with their moves, sales and inquiries. Called by actions.reports."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -23,11 +23,12 @@ from tracker.store.core.client import Document
 from tracker.store.core.records import from_document, key_of
 from tracker.store.core.repository import ids_of
 from tracker.store.leads.lead_query import owned_by
+from tracker.store.merged_ids import kept_leads, lead_ids
 from tracker.store.reports.report_alerts import alert_outcomes
 from tracker.store.reports.report_mails import mails_of_leads
 from tracker.store.reports.report_visits import ReportVisits
 
-_FIELDS = ("created_at", "stage", "owner", "source", "company_id", "country", "tags", "value", "archived_at", "fields")
+_FIELDS = ("created_at", "stage", "owner", "source", "company_id", "country", "tags", "value", "archived_at", "fields", "merged_values")
 _PROJECTION = {
     **dict.fromkeys(("derived.score", "derived.scored_at", "derived.first_touch", "derived.last_touch"), 1),
     **dict.fromkeys(_FIELDS, 1),
@@ -55,7 +56,7 @@ class ReportLeads:
             yield [day]
 
     def of(self, leads: Iterable[str]) -> Iterator[list[ReportLead]]:
-        """Those of these leads that exist, erased ones and days of visits too, in parts."""
+        """Those of these leads that exist and are not merged, erased ones and days of visits too, in parts."""
         given = list(leads)
         if days := self._visits.days(lead for lead in given if is_day_name(lead)):
             yield days
@@ -67,7 +68,7 @@ class ReportLeads:
                     yield self._whole(part, rows)
 
     def existing(self, leads: Iterable[str]) -> set[str]:
-        """Those of these leads that exist, erased ones too."""
+        """Those of these leads that exist and are not merged, erased ones too."""
         given = list(leads)
         keys = [key_of(self._workspace, lead) for lead in given if not is_day_name(lead)]
         rows = (
@@ -77,6 +78,10 @@ class ReportLeads:
         )
         days = {lead for lead in given if is_day_name(lead)}  # one without visits has a stamp of its own
         return {row["_id"].partition(":")[2] for row in rows} | days if keys else days
+
+    def kept(self, leads: Iterable[str]) -> set[str]:
+        """The leads that answer for these."""
+        return set(kept_leads(self._database, self._workspace, leads).values())
 
     def of_companies(self, companies: Iterable[str]) -> set[str]:
         """The ids of the leads of these companies."""
@@ -93,11 +98,12 @@ class ReportLeads:
             return [lead_of(from_document(row, Remains)) for row in part]
         companies = self._companies({row["company_id"] for row in part if row.get("company_id")})
         found = [_lead(row, companies.get(row.get("company_id") or "", ("", ""))) for row in part]
-        ids = [lead.id for lead in found]
+        ids = lead_ids(self._database, self._workspace, (lead.id for lead in found))
         moves, sales, inquiries = self._of("moves", ids, Move), self._of("sales", ids, Sale), self._of("inquiries", ids, Inquiry)
         alerts, (visits, sent) = alert_outcomes(self._database, self._workspace, ids), self._visits.of_leads(ids)
         mails = mails_of_leads(self._database, self._workspace, ids, sent)
-        touches = self._touches(moves)
+        touches = self._touches(moves, ids)
+        born = {lead["_id"].partition(":")[2]: _born_in(lead, moves) for lead in part if lead.get("merged_values")}
         return [
             replace(
                 one,
@@ -108,27 +114,28 @@ class ReportLeads:
                 visits=visits.get(one.id, ()),
                 touches=touches.get(one.id, ()),
                 mails=mails.get(one.id, ()),
+                born_in=born.get(one.id),
             )
             for one in found
         ]
 
-    def _of(self, collection: str, leads: list[str], kind: type[Any]) -> dict[str, list[Any]]:
-        """The records of these leads that count, in the order of ids, by lead."""
+    def _of(self, collection: str, leads: Mapping[str, str], kind: type[Any]) -> dict[str, list[Any]]:
+        """The records of these ids that count, in the order of ids, by the lead that each is of."""
         found: dict[str, list[Any]] = defaultdict(list)
-        for row in self._database[collection].find({"ws": self._workspace, "lead": {"$in": leads}}, batch_size=_AT_ONCE * 10):
+        for row in self._database[collection].find({"ws": self._workspace, "lead": {"$in": list(leads)}}, batch_size=_AT_ONCE * 10):
             if not row.get("withdrawn") and row.get("void_amount") is None:
-                found[row["lead"]].append(from_document(row, kind))
+                found[leads[row["lead"]]].append(from_document(row, kind))
         for its in found.values():
             its.sort(key=lambda one: str(one.id))
         return found
 
-    def _touches(self, moves: Mapping[str, list[Move]]) -> dict[str, list[TouchFact]]:
+    def _touches(self, moves: Mapping[str, list[Move]], ids: Mapping[str, str]) -> dict[str, list[TouchFact]]:
         """The touches before moves, by lead, as day facts have them: events of old days may be deleted."""
         moved = {lead: [move.at for move in its] for lead, its in moves.items() if its}
         found: dict[str, list[TouchFact]] = defaultdict(list)
-        query = {"ws": self._workspace, "lead": {"$in": list(moved)}}
+        query = {"ws": self._workspace, "lead": {"$in": [lead for lead, its in ids.items() if its in moved]}}
         for row in self._database.facts.find(query, {"lead": 1, "touches": 1}, batch_size=_AT_ONCE * 10) if moved else ():
-            found[row["lead"]] += touches_in(row.get("touches") or "")
+            found[ids[row["lead"]]] += touches_in(row.get("touches") or "")
         return {lead: before_any(its, moved[lead]) for lead, its in found.items()}
 
     def _companies(self, ids: set[str]) -> dict[str, tuple[str, str]]:
@@ -158,6 +165,15 @@ def _lead(row: Document, company: tuple[str, str]) -> ReportLead:
         value=(value["amount"], value["currency"]) if value else None,
         archived_at=row.get("archived_at"),
     )
+
+
+def _born_in(row: Document, moves: Mapping[str, Sequence[Move]]) -> str:
+    """Of leads that were merged: the stage in which the earliest one was created; empty where nothing says so."""
+    lead, merged = row["_id"].partition(":")[2], row["merged_values"]
+    own = {"lead": lead, **{name: merged[0]["former"][name] for name in ("created_at", "stage")}}
+    first = min([own, *({"lead": one["lead"], **one["values"]} for one in merged)], key=lambda one: one["created_at"])
+    standing = sorted((move for move in moves[lead] if move.lead == first["lead"]), key=lambda move: (move.at, move.id))
+    return (standing[0].before or "") if standing else str(first["stage"])
 
 
 def _touch(stored: Document | None) -> str | None:

@@ -16,14 +16,15 @@ _AT_ONCE = 20_000
 
 
 def mails_of_leads(
-    database: Database[Document], workspace: str, leads: list[str], visits: Mapping[str, Sequence[tuple[str, datetime]]]
+    database: Database[Document], workspace: str, leads: Mapping[str, str], visits: Mapping[str, Sequence[tuple[str, datetime]]]
 ) -> dict[str, list[MailFact]]:
-    """By lead, oldest first, without copies to others. `visits`: by lead, the message and the begin of each visit that came from one."""
+    """By lead, oldest first, without copies to others. `leads`: all their ids, with the lead of each. `visits`: by lead, the message and the begin of each visit that came from one."""
     found: dict[str, list[MailFact]] = defaultdict(list)
-    query: Document = {"ws": workspace, "lead": {"$in": leads}}
+    query: Document = {"ws": workspace, "lead": {"$in": list(leads)}}
     for row in database["messages"].find(query, _FIELDS, batch_size=_AT_ONCE):
         if row.get("sent_at") and not (row.get("envelope") or {}).get("copy_to"):
-            found[row["lead"]].append(_fact(row, dict(reversed(visits.get(row["lead"], ())))))
+            lead = leads[row["lead"]]
+            found[lead].append(_fact(row, dict(reversed(visits.get(lead, ())))))
     for its in found.values():
         its.sort(key=lambda mail: (mail.sent_at, mail.id))
     return found

@@ -1,7 +1,7 @@
 """Stored visits as reports read them: those of leads, and those of browsers of no lead by UTC day. Called by store.reports.report_leads."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from pymongo.database import Database
@@ -24,15 +24,15 @@ class ReportVisits:
     def __init__(self, database: Database[Document], workspace: str) -> None:
         self._rows, self._workspace = database["visits"], workspace
 
-    def of_leads(self, leads: list[str]) -> tuple[dict[str, list[VisitFact]], dict[str, list[tuple[str, datetime]]]]:
-        """By lead, oldest first; and of those that came from a message, the message and when they began."""
+    def of_leads(self, leads: Mapping[str, str]) -> tuple[dict[str, list[VisitFact]], dict[str, list[tuple[str, datetime]]]]:
+        """By lead, oldest first; and of those that came from a message, the message and when they began. `leads`: all their ids, with the lead of each."""
         found: dict[str, list[VisitFact]] = defaultdict(list)
         sent: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
-        query = {"ws": self._workspace, "lead": {"$in": leads}}
+        query = {"ws": self._workspace, "lead": {"$in": list(leads)}}
         for row in self._rows.find(query, _FIELDS, batch_size=_AT_ONCE, hint=_LEAD):
-            found[row["lead"]].append(_fact(row))
+            found[leads[row["lead"]]].append(_fact(row))
             if row.get("message"):
-                sent[row["lead"]].append((row["message"], aware(row["started_at"])))
+                sent[leads[row["lead"]]].append((row["message"], aware(row["started_at"])))
         for its in found.values():
             its.sort(key=lambda visit: (visit.at, visit.id))
         for those in sent.values():

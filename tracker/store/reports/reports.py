@@ -7,6 +7,7 @@ from pymongo.database import Database
 from tracker.rules.visibility import Owners
 from tracker.store.core.client import Document
 from tracker.store.leads.lead_query import owned_by
+from tracker.store.merged_ids import MERGED, hidden_in, kept_leads
 
 
 class Reports:
@@ -30,6 +31,7 @@ class Reports:
         match = {"ws": self.workspace, "at": {"$gte": since}, "withdrawn": False}
         steps: list[Document] = [
             {"$match": match},
+            *self._of_kept(),
             {"$group": {"_id": {"lead": "$lead", "stage": "$stage"}, "n": {"$sum": 1}}},
             *self._only_about(visible_to),
             {"$group": {"_id": "$_id.stage", "n": {"$sum": "$n"}}},
@@ -40,6 +42,7 @@ class Reports:
         """Per source: the sum of sales in each currency, in minor units."""
         steps: list[Document] = [
             {"$match": {"ws": self.workspace}},
+            *self._of_kept(),
             {"$group": {"_id": {"lead": "$lead", "currency": "$currency"}, "amount": {"$sum": "$amount"}}},
             *(self._only_about(visible_to) or self._with_lead()),
             {"$group": {"_id": {"source": {"$first": "$lead.source"}, "currency": "$_id.currency"}, "amount": {"$sum": "$amount"}}},
@@ -49,6 +52,16 @@ class Reports:
         for row in self._database.sales.aggregate(steps):
             found.setdefault(row["_id"].get("source"), []).append((row["_id"]["currency"], row["amount"]))
         return found
+
+    def _of_kept(self) -> list[Document]:
+        """Pipeline steps that put the lead which was kept in place of one that was merged with it."""
+        rows = self._database.leads.find({"ws": hidden_in(self.workspace), MERGED: {"$exists": True}}, {"_id": 1})
+        kept = kept_leads(self._database, self.workspace, [row["_id"].partition(":")[2] for row in rows])
+        if not kept:
+            return []
+        place = {"$indexOfArray": [list(kept), "$lead"]}
+        known = {"$cond": [{"$eq": ["$place", -1]}, "$lead", {"$arrayElemAt": [list(kept.values()), "$place"]}]}
+        return [{"$set": {"place": place}}, {"$set": {"lead": known}}]
 
     def _only_about(self, owners: Owners | None) -> list[Document]:
         """Pipeline steps that keep rows whose `_id.lead` is a lead of these owners; none for all owners."""

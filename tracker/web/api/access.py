@@ -1,7 +1,7 @@
 """Permission checks of the API, decided by rules.visibility. Hidden records raise NotFound, forbidden actions raise Forbidden."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tracker.actions.leads.lookups import owner_named
@@ -20,6 +20,15 @@ def visible_lead(call: Call, lead: str) -> Lead:
     if found is None or not visibility.may_see(call.viewer, found):
         raise NotFound("no such lead")
     return found
+
+
+def of_kept(call: Call, given: Mapping[str, object]) -> dict[str, str]:
+    """What to change in the given values where their `lead` is one that was merged: the lead that answers for it."""
+    lead = given.get("lead")
+    if not isinstance(lead, str):
+        return {}
+    kept = call.store.leads.kept_ids([lead])[lead]
+    return {"lead": kept} if kept != lead else {}
 
 
 def visible_visit(call: Call, visit: str) -> Visit:

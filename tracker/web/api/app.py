@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid, Malformed, NotFound
 from tracker.web.api import openapi, problems
+from tracker.web.api.access import of_kept
 from tracker.web.api.auth import identify
 from tracker.web.api.idempotency import StoredForm, run_once
 from tracker.web.api.operations import Call, Operation
@@ -33,6 +34,7 @@ from tracker.web.api.resources.leads import (
     imports,
     leads,
     lists,
+    merges,
     score,
     source_changes,
 )
@@ -59,7 +61,7 @@ from tracker.web.api.resources.workspace import (
 from tracker.web.api.schemas.base import Paged, page_of
 
 MODULES = (
-    *(leads, duplicates, lists, bulk, csv_import, imports, consents, source_changes, events, visits, replay, score, briefs, moves),
+    *(leads, duplicates, merges, lists, bulk, csv_import, imports, consents, source_changes, events, visits, replay, score, briefs, moves),
     *(messages, message_events, conversations, attachments, templates, snippets, sequences, campaigns, links, alerts, deliveries),
     *(app_passwords, reps, teams, assignment_rules, channels, watched_pages, hooks, custom_rules, preferences),
     *(tasks, notes, sales, rates, costs, companies, touches, inquiries, automations),
@@ -125,6 +127,7 @@ def _view(operation: Operation) -> Any:
         for name, value in parts.items():
             if name not in _NOT_IDS and not _ID.fullmatch(value):
                 raise NotFound(name)
+        parts |= of_kept(call, parts)
         body = _read(operation)
         return run_once(
             call,
@@ -153,7 +156,8 @@ def _authorized_arguments(call: Call, operation: Operation, parts: dict[str, str
     if operation.query is not None:
         given["query"] = query
     if operation.body is not None:
-        given["body"] = operation.body.model_validate_json(_json(body))
+        asked = operation.body.model_validate_json(_json(body))
+        given["body"] = asked.model_copy(update=of_kept(call, {"lead": getattr(asked, "lead", None)}))
     elif operation.file:
         given["body"] = body
     if operation.authorize is not None:

@@ -62,6 +62,7 @@ PAGES = (
     "tracker.web.console.pages.leads.adding",
     "tracker.web.console.pages.leads.lists",
     "tracker.web.console.pages.clean_up",
+    "tracker.web.console.pages.merging.page",
     "tracker.web.console.pages.board.page",
     "tracker.web.console.pages.board.moves",
     "tracker.web.console.pages.companies.page",

@@ -3,7 +3,7 @@
 Called by workers.recompute.leads before alerts are decided, because these say when an answer is due.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -46,7 +46,7 @@ def follow_leads(deps: Deps, contexts: Iterable[LeadContext], found: InquiryChan
         made = context.lead.made_by
         if made is None or context.notes or context.messages:
             continue
-        stands = any(one.lead == context.lead.id for one in found.standing.values())
+        stands = any(one.lead in context.ids for one in found.standing.values())
         if stands or made.inquiry in found.withdrawn:
             follow_inquiry(deps, context.lead, stands=stands)
 
@@ -57,18 +57,20 @@ def decide_inquiries(workspace: Workspace, store: WorkspaceStore, contexts: Iter
     concerned = [context for context in contexts if _has_inquired(context)]
     if not concerned:
         return found
-    sent = {event.id: event for context in concerned for event in context.events if _counts(event, context.lead.id)}
+    sent = {event.id: event for context in concerned for event in context.events if _counts(event, context.ids)}
     stored = {one.id: one for one in store.inquiries.of_leads(context.lead.id for context in concerned)}
     stored |= store.inquiries.by_ids(sent.keys() - stored.keys())
     zones = _zones(workspace, store, {one.owner for one in stored.values()} | {context.lead.owner for context in concerned})
     forms = store.forms.by_ids({event.form for event in sent.values() if event.form and event.id not in stored})
     for context in concerned:
         lead = context.lead
-        own = {one.id: one for one in stored.values() if one.lead == lead.id and (one.id not in sent or sent[one.id].lead == lead.id)}
+        own = {
+            one.id: one for one in stored.values() if one.lead in context.ids and (one.id not in sent or sent[one.id].lead in context.ids)
+        }
         fresh = [event for event in context.events if event.id in sent and event.id not in own]
         for event in fresh:
             made = inquiry_of(workspace, lead, event, forms.get(event.form or ""), zones[lead.owner], now)
-            own[event.id] = stored.get(event.id) or made
+            own[event.id] = stored.get(event.id) or msgspec.structs.replace(made, lead=event.lead or lead.id)
         _decide(found, context, list(own.values()), {event.id for event in fresh} - stored.keys(), (workspace, zones, sent, now))
     return found
 
@@ -86,7 +88,11 @@ def _decide(
     contacts = contacts_by_company(context.notes, context.messages)
     for one in own:
         withdrawn = one.withdrawn_at if one.at < since or one.is_imported else None if one.id in sent else one.withdrawn_at or now
-        values = {"lead": context.lead.id, "withdrawn_at": withdrawn, **answer_of(one, contacts, workspace, zones[one.owner])}
+        values = {
+            "lead": (sent[one.id].lead if one.id in sent else None) or one.lead,
+            "withdrawn_at": withdrawn,
+            **answer_of(one, contacts, workspace, zones[one.owner]),
+        }
         after = msgspec.structs.replace(one, **values)
         if withdrawn is None:
             found.standing[one.id] = after
@@ -103,9 +109,9 @@ def _has_inquired(context: LeadContext) -> bool:
     return any(name in day.counts for day in days for name in INQUIRIES) or any(event.is_inquiry for event in context.events)
 
 
-def _counts(event: Event, lead: str) -> bool:
+def _counts(event: Event, ids: Collection[str]) -> bool:
     """Whether the lead in person sent it."""
-    return event.is_inquiry and event.stands and event.reader is None and event.lead == lead
+    return event.is_inquiry and event.stands and event.reader is None and event.lead in ids
 
 
 def _zones(workspace: Workspace, store: WorkspaceStore, owners: Iterable[str | None]) -> Mapping[str | None, ZoneInfo]:

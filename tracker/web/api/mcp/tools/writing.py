@@ -123,7 +123,7 @@ def draft_reply(call: Call, asked: NewDraft) -> DraftSaved:
     """Saves an email to a lead as a draft; a person reads it in Leadlight and sends it. This tool never sends."""
     lead = lead_meant(call, asked.lead)
     answered = call.store.messages.find(checked_id(asked.answers_message_id)) if asked.answers_message_id else None
-    if asked.answers_message_id and (answered is None or answered.lead != lead.id):
+    if asked.answers_message_id and (answered is None or not call.store.leads.is_one(answered.lead, lead.id)):
         raise NotClear("The email to be answered is none to this lead; `list_emails` has their ids.")
     if answered is None and not asked.subject:
         raise NotClear("Give a subject, or the email that this one answers.")

@@ -49,7 +49,7 @@ def remove_touch(call: Call, lead: str, touch: str) -> None:
     """Deletes a touch and its event."""
     found = visible_lead(call, lead)
     known = call.store.notes.find(touch)
-    if known is None or known.lead != found.id or known.kind != TOUCH:
+    if known is None or not call.store.leads.is_one(known.lead, found.id) or known.kind != TOUCH:
         raise NotFound("no such touch")
     notes.remove_note(call.deps, call.workspace.id, touch)
     call.record(AuditAction.DELETED, f"touch “{(known.touch or '')[:60]}”", lead=found.name, lead_id=found.id)

@@ -16,6 +16,7 @@ class LeadExport(Out):
     exported_at: str
     lead: Stored
     company: Stored | None
+    merged: list[Stored] = Field(description="Leads that were merged with it; the other records are those of all of them")
     messages: list[Stored] = Field(description="With subject, text, links and state")
     links: list[Stored] = Field(description="Stand-alone tracked links")
     events: list[Stored] = Field(description="Oldest first")

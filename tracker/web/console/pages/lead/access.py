@@ -1,6 +1,9 @@
 """Access to leads: which leads the signed-in rep sees, assigns and emails. Uses rules.visibility."""
 
 import contextlib
+from urllib.parse import quote
+
+from flask import abort, redirect, request
 
 from tracker.actions.leads.lookups import owner_named
 from tracker.base.errors import Forbidden, Invalid, NotFound, Taken
@@ -12,10 +15,16 @@ from tracker.web.console.auth import current_user, deps, workspace_store
 
 
 def visible_lead(lead: str) -> Lead:
-    """The lead. Raises NotFound if it is in another workspace or this rep may not see it."""
+    """The lead. Raises NotFound if it is in another workspace or this rep may not see it.
+
+    The page of a lead that was merged goes on to the page of the one that was kept.
+    """
     found = workspace_store().leads.get(lead)
     if not visibility.may_see(current_user().viewer, found):
         raise NotFound("no such lead")
+    if found.id != lead and (request.view_args or {}).get("lead") == lead:
+        query = f"?{request.query_string.decode()}" if request.query_string else ""
+        abort(redirect(f"{quote(request.path.replace(lead, found.id, 1))}{query}", 307))  # not for good: the merge may be taken back
     return found
 
 

@@ -191,7 +191,7 @@ def _task(lead: Lead) -> Done:
 @_edit("tasks/done")
 def _task_done(lead: Lead) -> Done:
     task, made = workspace_store().tasks.get(_text("task")), None
-    if task.lead == lead.id:
+    if workspace_store().leads.is_one(task.lead, lead.id):
         made = edit_task(deps(), current_user().workspace.id, task.id, actor=current_user().rep.id, done=True)
     return "Done.", made, "task" if made else ""
 

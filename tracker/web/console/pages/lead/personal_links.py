@@ -71,7 +71,7 @@ def qr_code(lead: str, link: str) -> Response:
 
 def _link(lead: Lead, link: str) -> ShareLink:
     found = workspace_store().shares.find(link)
-    if found is None or found.lead != lead.id:
+    if found is None or not workspace_store().leads.is_one(found.lead, lead.id):
         raise NotFound
     return found
 

@@ -69,7 +69,7 @@ def _save(lead: str, kind: str, record: str) -> Response | tuple[str, int]:
 def _record(lead: Lead, kind: str, record: str) -> Note | Sale | Task:
     """The record of this lead. Raises NotFound."""
     found: Note | Sale | Task | None = _KINDS[kind].find(workspace_store(), record)
-    if found is None or found.lead != lead.id:
+    if found is None or not workspace_store().leads.is_one(found.lead, lead.id):
         raise NotFound("no such record")
     return found
 

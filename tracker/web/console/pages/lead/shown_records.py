@@ -5,6 +5,7 @@ from typing import Any
 from flask import request
 
 from tracker.actions.leads.duplicates import find_same, person_of
+from tracker.actions.merging.merge import merged_leads
 from tracker.base.ids import id_of
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.note import Note
@@ -22,7 +23,7 @@ _FINISHED = 5
 
 
 def shown_records(lead: Lead, store: WorkspaceStore) -> dict[str, Any]:
-    """Tasks, sales and sequences, what moving the lead asks for, and leads that may be the same person."""
+    """Tasks, sales and sequences, what moving the lead asks for, leads that may be the same person, and merged ones."""
     workspace = current_user().workspace
     missing = missing_fields(workspace, lead.fields)
     return {
@@ -32,6 +33,7 @@ def shown_records(lead: Lead, store: WorkspaceStore) -> dict[str, Any]:
         **_follow_up(lead, store),
         "same": find_same(deps(), workspace, person_of(lead), current_user().scope),
         "same_words": same_words,
+        "merged": merged_leads(deps(), lead),
         "missing": missing,
         "reminders": REMINDERS,
         "asking": {stage for one in missing for stage in one.stages},

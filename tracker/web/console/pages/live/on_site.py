@@ -1,6 +1,6 @@
 """Who is on the site now, of the leads that the signed-in rep may see. Used by the Live page, Today and the bell."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from redis import RedisError
 
@@ -19,10 +19,10 @@ def presence() -> tuple[list[Presence], bool]:
         return [], False
 
 
-def visible(leads: Iterable[Lead]) -> dict[str, Lead]:
-    """Those leads that the rep may see, by id."""
+def visible(leads: Mapping[str, Lead]) -> dict[str, Lead]:
+    """Those of these leads that the rep may see."""
     viewer = current_user().viewer
-    return {lead.id: lead for lead in leads if may_see(viewer, lead)}
+    return {key: lead for key, lead in leads.items() if may_see(viewer, lead)}
 
 
 def on_site() -> int:
@@ -39,6 +39,6 @@ def rows_on_site(owners: Owners | None) -> list[Row]:
 def _board() -> Board:
     found, _ = presence()
     store = workspace_store()
-    leads = visible(store.leads.by_ids({state.lead for state in found if state.lead}).values())
+    leads = visible(store.leads.by_ids({state.lead for state in found if state.lead}))
     messages = store.messages.by_ids({state.message for state in found if state.message and state.lead in leads})
     return board_of(found, (), BoardData(leads=leads, messages=messages, me=current_user().rep.id, now=deps().now()))

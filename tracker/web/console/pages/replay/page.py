@@ -32,7 +32,7 @@ def of_lead(lead: str) -> str:
     """All visits of a lead, oldest first: the last 25, or those before `?before=<visit>`."""
     found = visible_lead(lead)
     last = workspace_store().visits.find(request.args.get("before", ""))
-    before = last.started_at if last and last.lead == lead else None
+    before = last.started_at if last and workspace_store().leads.is_one(last.lead or "", lead) else None
     newest = workspace_store().visits.of_lead(lead, limit=_MOST_VISITS + 1, before=before)
     visits = [visit for visit in newest[:_MOST_VISITS] if visit.pages][::-1]
     return _player(visits, found, older=len(newest) > _MOST_VISITS)

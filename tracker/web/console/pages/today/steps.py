@@ -202,4 +202,4 @@ def _is_due(lead: Lead) -> bool:
 def _named_task(lead: Lead) -> str | None:
     """The id of the task that the form names, if it is one of this lead's."""
     found = workspace_store().tasks.find(form_text("task")) if form_text("task") else None
-    return found.id if found and found.lead == lead.id else None
+    return found.id if found and workspace_store().leads.is_one(found.lead, lead.id) else None

@@ -118,7 +118,8 @@ if (page.dataset.askNext) {
 }
 
 document.addEventListener("leadlight:changed", soon);
+const ids = [page.dataset.lead, ...(page.dataset.merged?.split(" ") ?? [])];
 listen((kind, data) => {
-  if (data && data.lead === page.dataset.lead && ["event", "alert"].includes(kind)) soon();
-  else if (kind === "presence" && data?.lead === page.dataset.lead && data.state === "left") soon();
+  if (data && ids.includes(data.lead) && ["event", "alert"].includes(kind)) soon();
+  else if (kind === "presence" && ids.includes(data?.lead) && data.state === "left") soon();
 });
