@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from tests.api.samples import add_conversation
+from tests.api.samples import add_conversation, add_outreach
 from tests.authorization.rights import PAGES
 from tests.browser.test_live import SIZES
 from tests.chromium import CHROMIUM, FLAGS
@@ -95,6 +95,11 @@ def _names(deps: Deps, workspace: str) -> dict[str, str]:
         "message": message.id,
         "conversation": add_conversation(deps, message),
         "template": template.id,
+        **{
+            name: record
+            for name, record in add_outreach(deps, workspace, visit.lead or "", None).items()
+            if name in ("sequence", "campaign")
+        },
         "rep": rep.id,
         "client": "apple",
         "rule": "new",

@@ -84,6 +84,9 @@ class MessageOut(EnvelopeOut):
     proposal: bool | None = Field(description="As it was set")
     is_proposal: bool = Field(description="Whether its first open or click makes the alert `proposal_opened`")
     campaign: str | None
+    automatic: str = Field(
+        description="What had it sent by itself: sequence, campaign or automation, a colon and an id; empty: a person or a program"
+    )
     track: bool = Field(description="false: `tracking` is off")
     tracking: str = Field(description="off links full, as far as consent allows; links where the HTML has no certain place for the pixel")
     tracking_reason: str | None = Field(
@@ -127,6 +130,7 @@ def message_out(message: Message, policy: Policy) -> MessageOut:
         "kind",
         "proposal",
         "campaign",
+        "automatic",
         "track",
         "tracking_reason",
         "asks_consent",
