@@ -18,12 +18,13 @@ from bench.targets.dataset import Dataset
 from bench.targets.receivers import ClickTimes, alert_socket
 from tracker.actions.alerting import channels
 from tracker.actions.team import sessions
+from tracker.actions.workspace import workspaces
 from tracker.domain.alerting.channel import ChannelName
 from tracker.spool.file import write_file
 
-LEADS, RATE, CLICKS, VIEWS, STREAMS = 2_000, 200, 200, 20, 90
+LEADS, RATE, CLICKS, VIEWS, STREAMS, WORKSPACES = 2_000, 200, 200, 20, 90, 300
 _AGO = timedelta(seconds=65)
-_SECONDS = 900.0
+_SECONDS, _REST_SECONDS = 900.0, 60.0
 _NOON = 12
 
 
@@ -31,11 +32,18 @@ def measure(folder: Path, port: int, leads: int = LEADS) -> Measured:
     """The costs. Takes some minutes; raises what the cases of the bench raise."""
     hook, roles = port + 99, {"edge": 1, "live": 1, "notify": 1, "schedule": 1, "console": 1}
     with running_cluster(folder, port, roles, 1, OUTBOUND_ALLOW=f"127.0.0.1/32:{hook}") as cluster, alert_socket(hook, ClickTimes()):
-        found = _at_rest(cluster)
+        found = _at_rest(cluster) | _sweeps(cluster)
         recipients = dataset.make(cluster.deps, leads)
         found |= _edge(cluster, folder, recipients)
         found |= _stored(cluster, folder, recipients) | _alerts(cluster, hook) | _views(cluster, recipients) | _streams(cluster, recipients)
-    sizes = {"measured_on": f"{datetime.now(UTC):%Y-%m-%d}", "leads": leads, "events": leads * 10, "requests": leads * 3, "alerts": CLICKS}
+    sizes = {
+        "measured_on": f"{datetime.now(UTC):%Y-%m-%d}",
+        "leads": leads,
+        "events": leads * 10,
+        "requests": leads * 3,
+        "alerts": CLICKS,
+        "workspaces": WORKSPACES,
+    }
     return Measured(Costs(**{name: float(f"{value:.4g}") for name, value in found.items()}), machine.facts(folder), sizes)
 
 
@@ -45,6 +53,27 @@ def _at_rest(cluster: Cluster) -> dict[str, float]:
         "other_mb": cluster.memory("schedule"),
         "redis_mb": _redis(cluster) / 2**20,
     }
+
+
+def _sweeps(cluster: Cluster) -> dict[str, float]:
+    """What more drain, schedule and MongoDB use at rest with many workspaces than without."""
+    before = _rate(cluster)
+    for number in range(WORKSPACES):
+        workspaces.add_workspace(cluster.deps, f"Quiet {number}", home_url=http_requests.ORIGIN)
+    after = _rate(cluster)
+    return {
+        "policy_cpu": max(0.0, after["drain"] - before["drain"]) / WORKSPACES * 1e6,
+        "sweep_cpu": max(0.0, after["schedule"] - before["schedule"]) / WORKSPACES * 1e6,
+        "sweep_mongo_cpu": max(0.0, after["mongod"] - before["mongod"]) / WORKSPACES * 1e6,
+    }
+
+
+def _rate(cluster: Cluster) -> dict[str, float]:
+    """CPU seconds a second at rest, by role, over the sweeps of a minute."""
+    sleep(5)
+    before = cluster.used()
+    sleep(_REST_SECONDS)
+    return {role: seconds / _REST_SECONDS for role, seconds in (cluster.used() - before).cpu.items()}
 
 
 def _edge(cluster: Cluster, folder: Path, recipients: Dataset) -> dict[str, float]:

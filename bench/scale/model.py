@@ -18,6 +18,9 @@ _VIEW_BYTES = 60_000.0
 """Of a page of the console with its head, compressed; its scripts are cached."""
 _FREE_DISK = 1.3
 """Room that a database's disk keeps free, and the oplog."""
+_LEAST_SHARE = 0.05
+"""Of a drain's core, for events, where the policy of many workspaces takes the rest."""
+_OWN = "an installation of its own for some workspaces: more pods do not help"
 _SPARE = 2
 """Every role that reps or leads wait for has two replicas at least."""
 
@@ -86,19 +89,22 @@ class _Sizer:
         requests = load.rate * load.requests_per_event
         answering, draining = self._cores(requests * costs.edge_cpu), self._cores(load.rate * costs.drain_cpu)
         syncs = requests * costs.edge_syncs
-        replicas = self._replicas((answering, 1.0), (draining, 1.0), (syncs, self.hardware.edge_iops))
+        policy = self._cores(load.workspaces * costs.policy_cpu)  # of each drain
+        left = max(1.0 - policy / self.hardware.use, _LEAST_SHARE)
+        replicas = self._replicas((answering, 1.0), (draining, left), (syncs, self.hardware.edge_iops))
         spool = load.rate * load.requests_per_event * costs.edge_spool_bytes * 3600 / GB  # an hour without MongoDB
         traffic = requests * (_ANSWER_BYTES + _REQUEST_BYTES)
         parts = (
             self._part("cores of the edge", answering, replicas, 1.0, "an edge"),
-            self._part("cores of the drain", draining, replicas, 1.0, "an edge, which brings a drain"),
+            self._part("cores of the drain", draining, replicas, left, "an edge, which brings a drain"),
+            self._part("the core of each drain, by its policy", policy, 1, 1.0, _OWN),
             self._part("syncs of the spool's disk", syncs, replicas, self.hardware.edge_iops, "an edge, or a faster disk"),
         )
         memory = replicas * (costs.edge_mb + costs.drain_mb) / 1024
         role = Role(
             name="edge",
             replicas=replicas,
-            cores=answering + draining,
+            cores=answering + draining + replicas * policy,
             memory_gb=memory,
             disk_gb=replicas * max(10.0, spool / replicas),
             iops=syncs,
@@ -140,10 +146,13 @@ class _Sizer:
         )
 
     def others(self) -> Role:
-        """Bulk, schedule and mailbox, twice; they do not decide the size."""
-        replicas = 3 * _SPARE
+        """Bulk, schedule and mailbox, twice. Of all schedules one works, and looks at each workspace."""
+        replicas, cores = 3 * _SPARE, self._cores(self.load.workspaces * self.costs.sweep_cpu)
+        parts = (self._part("the core of the schedule", cores, 1, 1.0, _OWN),)
         return self._priced(
-            Role(name="bulk, schedule, mailbox", replicas=replicas, cores=0.0, memory_gb=replicas * self.costs.other_mb / 1024),
+            Role(
+                name="bulk, schedule, mailbox", replicas=replicas, cores=cores, memory_gb=replicas * self.costs.other_mb / 1024, parts=parts
+            ),
             bought=replicas * 0.25,
         )
 
@@ -151,7 +160,9 @@ class _Sizer:
         """Shards of a replica set each. CPU is that of primaries; secondaries write the same bytes and need the same machine."""
         load, costs, hardware = self.load, self.costs, self.hardware
         cores = self._cores(
-            load.rate * (costs.drain_mongo_cpu + load.marks_per_event * costs.worker_mongo_cpu) + load.views * costs.view_mongo_cpu
+            load.rate * (costs.drain_mongo_cpu + load.marks_per_event * costs.worker_mongo_cpu)
+            + load.views * costs.view_mongo_cpu
+            + load.workspaces * costs.sweep_mongo_cpu
         )
         iops = load.rate * costs.mongo_writes
         per_event = costs.data_bytes + costs.index_bytes

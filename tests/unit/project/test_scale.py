@@ -34,12 +34,12 @@ def test_cores_are_rate_times_cost():
     sizing = size(workload(marks_per_event=0.5, alerts_per_event=0.1), ROUND)
 
     assert {one.name: round(one.cores, 6) for one in sizing.roles} == {
-        "edge": 0.3,
+        "edge": round(0.3 + 112 * 0.001, 6),  # the policy of ten workspaces in each of 112 drains
         "console": 0.1,
         "live": 0.05,
         "notify": 0.01,
-        "bulk, schedule, mailbox": 0.0,
-        "mongodb": 3 * (0.1 + 0.05 + 0.1),
+        "bulk, schedule, mailbox": 0.001,
+        "mongodb": round(3 * (0.1 + 0.05 + 0.1 + 0.001), 6),
         "redis": 0.1,
     }
 
@@ -81,6 +81,16 @@ def test_what_is_used_up_first_stands_first():
     assert sizing.saturation[0][1].headroom == pytest.approx(0.06)
     assert all(part.headroom >= 1 for name, part in sizing.saturation if name != "redis")
     assert math.isinf(size(workload(alerts_per_event=0), ROUND).saturation[-1][1].headroom)
+
+
+def test_workspaces_have_a_limit_that_no_pod_lifts():
+    """Schedule and policies look at every workspace: the one process of each is used up, whatever is added."""
+    many = size(workload(workspaces=20_000), dataclasses.replace(ROUND, policy_cpu=200.0))
+    parts = {part.resource: part for _, part in many.saturation}
+
+    assert parts["the core of the schedule"].headroom == pytest.approx(0.3)
+    assert parts["the core of each drain, by its policy"].headroom == pytest.approx(0.15)
+    assert many.saturation[0][1].add == parts["the core of the schedule"].add
 
 
 def test_ten_thousand_million_events_need_more_of_everything():
