@@ -47,9 +47,11 @@ def _reps(store: WorkspaceStore, _: Answer, __: Iterable[str]) -> dict[str, str]
     return {rep.id: rep.name for rep in store.reps.all()}
 
 
-def _rules(store: WorkspaceStore, _: Answer, __: Iterable[str]) -> dict[str, str]:
+def _rules(store: WorkspaceStore, _: Answer, keys: Iterable[str]) -> dict[str, str]:
+    """A rep's own rule keeps its name to itself; a rule that was removed long ago has none."""
     shipped = {rule.value: rule.value.replace("_", " ").capitalize() for rule in AlertRule}
-    return shipped | {rule.id: "Own rule" if rule.rep else rule.name for rule in store.alert_rules.each()}
+    gone = dict.fromkeys(keys, "Former rule")
+    return gone | shipped | {rule.id: "Own rule" if rule.rep else rule.name for rule in store.alert_rules.each()}
 
 
 def _teams(_: WorkspaceStore, answer: Answer, __: Iterable[str]) -> Mapping[str, str]:

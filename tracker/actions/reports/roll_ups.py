@@ -21,11 +21,14 @@ from tracker.rules.reports.columns.tables import Tables, empty, joined
 from tracker.store.reports.report_blocks import BLOCKS, BlocksState, StoredBlock, block_of
 from tracker.store.reports.report_changes import ReportChanges, StampReader
 from tracker.store.reports.report_leads import ReportLeads
+from tracker.store.workspace_store import WorkspaceStore
 
 log = logging.getLogger(__name__)
 
 MANY = 2_000
 """Leads from which on blocks are stored: fewer are read in a moment."""
+MANY_VISITS = 20_000
+"""The same of visits."""
 _TRIES = 5
 
 
@@ -46,7 +49,7 @@ class RollUps:
         here, stamps = deps.store.of(workspace.id), StampReader(deps.store.database, workspace.id)
         state = here.report_blocks.state()
         if state.until is None or state.format != FORMAT:
-            return build(deps, workspace) if here.leads.count(limit=MANY) >= MANY else 0
+            return build(deps, workspace) if _is_large(here) else 0
         changes, reader = stamps.changes(state.until), ReportLeads(deps.store.database, workspace.id)
         leads = changed_leads(reader, changes.since(self._seen.get(workspace.id, ReportChanges())))
         first = workspace.stages[0].id
@@ -58,6 +61,10 @@ class RollUps:
             here.report_blocks.complete(replace(state, until=changes.newest(state.until), first_stage=first))
             self._seen[workspace.id] = changes
         return len(written)
+
+
+def _is_large(here: WorkspaceStore) -> bool:
+    return here.leads.count(limit=MANY) >= MANY or here.visits.count(limit=MANY_VISITS) >= MANY_VISITS
 
 
 def _by_block(leads: Iterable[str]) -> dict[int, set[str]]:
