@@ -1,5 +1,6 @@
 """Follow-up sequences: each step once, in the thread, within the limits; what ends them; and processes that are killed."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -126,6 +127,18 @@ def test_a_failed_email_waits_for_a_person(company, server):
     company.go(MONDAY + 9 * DAY, timedelta(hours=6))
     assert sorted(mail.recipients[0] for mail in server.taken) == ["ada@acme.example"] * 2 + ["ben@acme.example"]
     assert {company.state(one)[0] for one in (again, without)} == {S.FINISHED}
+
+
+def test_without_a_mail_server_it_waits(company, server):
+    """What an admin can change parks no lead; the email is sent once afterwards."""
+    lead = company.scene.lead("Ada")
+    one = company.enrol(company.sequence(company.email()), lead)
+    away = dataclasses.replace(company.deps, settings=dataclasses.replace(company.deps.settings, smtp_url=None))
+    for _ in range(3):
+        run_sequences(away, company.clock[0])
+    assert company.state(one) == (S.ACTIVE, "")
+    company.go(company.clock[0] + timedelta(hours=1))
+    assert ([mail.recipients[0] for mail in server.taken], company.state(one)[0]) == (["ada@acme.example"], S.FINISHED)
 
 
 def test_killed_runs_send_each_step_once(company, server):

@@ -17,7 +17,7 @@ from tracker.actions.hooks.outbox import put_for_one
 from tracker.actions.mail.automatic import AUTOMATION, named
 from tracker.actions.outreach.budget import MailBudget
 from tracker.actions.outreach.enrolments import enrol
-from tracker.actions.outreach.letters import send_template
+from tracker.actions.outreach.letters import is_about_settings, send_template
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead
@@ -27,7 +27,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.automations.shipped import with_shipped
 from tracker.rules.automations.starts import starts
 from tracker.rules.hooks.drafts import HookDraft
-from tracker.rules.outreach.step_times import CERTAIN_AFTER
+from tracker.rules.outreach.step_times import CERTAIN_AFTER, LOOK_AGAIN
 from tracker.rules.outreach.stops import NO_SENDER, unreachable
 from tracker.rules.working_hours import next_day, next_open
 
@@ -86,6 +86,9 @@ class _EffectRun:
         try:
             reason = self._stop(effect) or _DOES[effect.kind](self, effect)
         except (Invalid, Conflict, NotFound) as error:
+            if is_about_settings(error):
+                self._wait(effect, self._now + LOOK_AGAIN)
+                return
             reason = str(error)
         if reason:
             self._end(effect, _S.STOPPED, reason)

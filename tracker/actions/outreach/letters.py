@@ -9,7 +9,7 @@ from tracker.actions.mail.messages import MessageParts, create_message
 from tracker.actions.mail.new_message import new_message
 from tracker.actions.mail.templates import usable_template
 from tracker.actions.mail_queue.outbox import queue_message
-from tracker.base.errors import Conflict
+from tracker.base.errors import Conflict, Invalid
 from tracker.domain.mail.template import Template
 from tracker.domain.mail.unsubscribe_text import unsubscribe_text
 from tracker.domain.team.rep import Rep
@@ -30,6 +30,11 @@ def send_template(
         with contextlib.suppress(Conflict):
             new_message(deps, workspace, lead=lead, may_see=lambda _: True, uploader=None, template=template, key=key, **content)
     queue_message(deps, workspace, key)
+
+
+def is_about_settings(error: Exception) -> bool:
+    """Whether email cannot be sent for a reason that is about no lead, and that an admin can change: then it waits."""
+    return isinstance(error, Invalid) and error.field in ("EDGE_URL", "SMTP_URL")
 
 
 def send_fixed(deps: Deps, workspace: str, *, key: str, lead: str, rep: Rep, content: Template, campaign: str, automatic: str) -> None:

@@ -13,7 +13,7 @@ from tracker.actions.mail.automatic import CAMPAIGN, named
 from tracker.actions.mail.compose import missing_field
 from tracker.actions.outreach.audience import MOST_RECIPIENTS, refusal
 from tracker.actions.outreach.budget import MailBudget
-from tracker.actions.outreach.letters import send_fixed, with_signature, with_unsubscribe
+from tracker.actions.outreach.letters import is_about_settings, send_fixed, with_signature, with_unsubscribe
 from tracker.base.errors import Invalid, NotFound
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead
@@ -27,8 +27,6 @@ from tracker.rules.working_hours import is_open
 
 log = logging.getLogger(__name__)
 _R = RecipientState
-SETTINGS = ("EDGE_URL", "SMTP_URL")
-"""Fields of Invalid that are about no recipient."""
 
 
 def run_campaigns(deps: Deps, now: datetime) -> None:
@@ -108,7 +106,7 @@ class _CampaignRun:
             )
         except (Invalid, NotFound) as error:
             log.warning("campaign email not written", extra={"campaign": campaign.id, "reason": str(error)})
-            if isinstance(error, Invalid) and error.field in SETTINGS:
+            if is_about_settings(error):
                 return True  # an admin can change it; no lead is left out because of it
             self._end(one, _R.LEFT_OUT, f"Not sent: {error}")
             return False

@@ -16,7 +16,7 @@ from pymongo.errors import PyMongoError
 from tracker.actions.deps import Deps
 from tracker.actions.mail.automatic import SEQUENCE, named, replied_at
 from tracker.actions.outreach.budget import MailBudget
-from tracker.actions.outreach.letters import send_template
+from tracker.actions.outreach.letters import is_about_settings, send_template
 from tracker.actions.outreach.step_facts import LeadMail, load_lead_mail
 from tracker.actions.pipeline.tasks import add_task, change_task
 from tracker.base.errors import Conflict, Invalid, NotFound
@@ -99,6 +99,9 @@ class SequenceRun:
             try:
                 look(one, leads.get(one.lead), mails[one.id])
             except (Invalid, Conflict, NotFound) as error:
+                if is_about_settings(error):
+                    self._wait(one, self._now + LOOK_AGAIN)
+                    continue
                 text = f"{error.field} {error}" if isinstance(error, Invalid) and error.field in ("template", "rep", "html") else str(error)
                 self._park(one, text)
             except (PyMongoError, redis.RedisError, OSError):
