@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from tests.scenes import NOON, make_scene
+from tracker.actions.merging.merge import merge
 from tracker.actions.pipeline.score_preview import preview_scores
 from tracker.actions.pipeline.scores import inactive_leads, leads_to_rescore, score
 from tracker.actions.pipeline.scoring_settings import check_targets, proposed
@@ -102,6 +103,23 @@ def test_the_preview_equals_what_saving_gives(scene):
         "rule_pricing_page": "cap default → 5",
         "own_rules": ". ".join(f"added Why <b>, {rule.points:+d}" for rule in sorted(changed.own_rules, key=lambda rule: rule.id)),
     }
+
+
+def test_the_preview_reads_what_merged_leads_did(scene):
+    """Their events and facts count for the lead that was kept, for present and for new rules."""
+    ada, ben, *_ = seeded(scene)
+    merge(scene.deps, scene.workspace.id, ada.id, ben.id)
+    recompute(scene.deps, "live")
+    recompute(scene.deps, "bulk")
+    workspace = scene.deps.store.workspaces.get(scene.workspace.id)
+    values = {"own_rules": (own(T.PAGE, text="/cases", half_life_days=200, cap=100, daily=5),)}
+    before, viewer = scores(scene, [ada])[ada.id][0], Viewer(workspace, scene.rep)
+    found = preview_scores(scene.deps, viewer, proposed(workspace, **values))
+    (change,) = (one for one in found.largest if one.lead.id == ada.id)
+    change_workspace(scene.deps, workspace.id, **values)
+    recompute(scene.deps, "bulk")
+    assert (change.before.total, change.after.total) == (before, scores(scene, [ada])[ada.id][0])
+    assert sum(row.n for row in change.after.ledger if row.why == "Why <b>") == 6
 
 
 def test_inactivity_is_scored_when_its_time_has_come(scene):

@@ -19,6 +19,7 @@ from tracker.rules.scoring.own_events import kind_of
 from tracker.rules.scoring.score import score_of
 from tracker.rules.scoring.score_book import book_of
 from tracker.rules.visibility import Viewer, may_see
+from tracker.store.merged_ids import as_asked
 from tracker.store.pipeline.automation_leads import AutomationLeads
 
 MOST_LEADS = 2_000
@@ -73,10 +74,11 @@ def _compared(deps: Deps, viewer: Viewer, proposal: Workspace, keys: Sequence[st
     leads = {key: lead for key, lead in here.leads.by_ids(keys).items() if may_see(viewer, lead)}
     facts, companies = here.facts.of_leads(leads), here.companies.by_ids({lead.company_id for lead in leads.values() if lead.company_id})
     messages: dict[str, list[MessageBrief]] = {}
-    for message in here.messages.briefs_of_leads(leads):
+    ids = here.leads.ids_with_merged(leads)
+    for message in as_asked(here.messages.briefs_of_leads(leads), ids):
         if message.lead and (message.sent_at is None or message.sent_at <= now):
             messages.setdefault(message.lead, []).append(message)
-    more = _new_facts(deps, workspace, proposal, leads, now)
+    more = _new_facts(deps, workspace, proposal, ids, now)
     found = []
     for key, lead in leads.items():
         company: Company | None = companies.get(lead.company_id or "")
@@ -86,20 +88,21 @@ def _compared(deps: Deps, viewer: Viewer, proposal: Workspace, keys: Sequence[st
     return found
 
 
-def _new_facts(
-    deps: Deps, workspace: Workspace, proposal: Workspace, leads: Mapping[str, Lead], now: datetime
-) -> dict[str, list[DayFacts]]:
-    """The day facts of rules that are new, which stored days do not have; as far back as they matter, and not of sealed days."""
+def _new_facts(deps: Deps, workspace: Workspace, proposal: Workspace, ids: Mapping[str, str], now: datetime) -> dict[str, list[DayFacts]]:
+    """The day facts of rules that are new, which stored days do not have; as far back as they matter, and not of sealed days.
+
+    `ids` are those of the leads and of leads that were merged with them.
+    """
     new = _new_rules(workspace, proposal)
-    if not new or not leads:
+    if not new or not ids:
         return {}
     since = max(filter(None, (workspace.sealed_before, now - book_of(proposal).memory)))
     zone = zone_of(workspace.timezone)
     first, names = first_day(workspace, zone), {rule.id for rule in new}
     events: dict[str, list[Event]] = {}
-    for event in deps.store.of(workspace.id).events.of_leads_since(dict.fromkeys(leads, since)):
+    for event in deps.store.of(workspace.id).events.of_leads_since(dict.fromkeys(ids, since)):
         if event.lead and not event.is_imported and event.at <= now:
-            events.setdefault(event.lead, []).append(event)
+            events.setdefault(ids[event.lead], []).append(event)
     found = {}
     for lead, own in events.items():
         days = facts_of(lead, own, zone, workspace.policy, first, new)
