@@ -12,6 +12,7 @@ from tracker.domain.outreach.sequence import Sequence as FollowUp
 from tracker.domain.team.rep import Rep
 from tracker.rules.outreach.progress import emails_of, next_step
 from tracker.rules.outreach.step_times import StepFacts
+from tracker.store.merged_ids import as_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def load_lead_mail(deps: Deps, workspace: str, found: Sequence[Enrolment], seque
     """By enrolment."""
     here = deps.store.of(workspace)
     by_lead: dict[str, list[MessageBrief]] = {}
-    for brief in here.messages.briefs_of_leads({one.lead for one in found}):
+    leads = list({one.lead for one in found})
+    for brief in as_asked(here.messages.briefs_of_leads(leads), here.leads.ids_with_merged(leads)):
         by_lead.setdefault(brief.lead, []).append(brief)
     views = _views(deps, workspace, found, sequences)
     made = {}

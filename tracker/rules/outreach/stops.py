@@ -14,7 +14,7 @@ NO_SENDER = "No owner who can send email"
 def unreachable(lead: Lead | None) -> str:
     """Why no email may go to the lead; empty: it may."""
     if lead is None:
-        return "The lead was removed"
+        return "The lead was removed, or merged with another one"
     if lead.archived_at is not None:
         return "Archived"
     if lead.opted_out_at is not None:
