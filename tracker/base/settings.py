@@ -34,7 +34,7 @@ from tracker.base.setting_parsers import (
     parse_web_url,
     parse_workers,
 )
-from tracker.base.settings_file import read_settings_file
+from tracker.base.settings_file import read_databases, read_settings_file
 
 _IPV6 = 6
 
@@ -149,6 +149,11 @@ class Settings:
         return self.data / "keys" / "recovery.json"
 
     @property
+    def databases_file(self) -> Path:
+        """Where the embedded databases were moved to (mode 0600); see `settings_file`."""
+        return self.data / "databases.json"
+
+    @property
     def run_dir(self) -> Path:
         """The folder of sockets and pid files, fixed for each DATA. It is short because socket paths are limited to 107 bytes."""
         digest = hashlib.blake2b(str(self.data.resolve()).encode(), digest_size=6).hexdigest()
@@ -232,6 +237,11 @@ def _parse(name: str, parse: Callable[[str], Any], raw: str) -> Any:
 
 def _with_embedded(settings: Settings) -> Settings:
     run = settings.run_dir
-    mongo = settings.mongo_url or f"mongodb://{quote(str(run / 'mongod.sock'), safe='')}/leadlight?directConnection=true"
-    redis = settings.redis_url or f"unix://{run}/valkey.sock"
+    moved = read_databases(settings.databases_file)
+    mongo = (
+        settings.mongo_url
+        or moved.get("MONGO_URL")
+        or f"mongodb://{quote(str(run / 'mongod.sock'), safe='')}/leadlight?directConnection=true"
+    )
+    redis = settings.redis_url or moved.get("REDIS_URL") or f"unix://{run}/valkey.sock"
     return dataclasses.replace(settings, mongo_url=mongo, redis_url=redis)

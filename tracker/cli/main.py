@@ -33,6 +33,7 @@ _MODULES = {
     "recovery-key": "recovery_key",
     "upgrade": "backup",
     "shards": "cluster.shards",
+    "move": "cluster.move",
 }
 """The module of each command. Only the requested one is imported: `ps` has to start fast and needs no database driver."""
 

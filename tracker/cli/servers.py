@@ -9,6 +9,7 @@ from pymongo.errors import PyMongoError
 
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
+from tracker.base.settings_file import read_databases
 from tracker.cli import metrics_dir
 from tracker.cli.data_dir import HOME, ensure_private_folder, environment, instance_lock
 from tracker.cli.output import say
@@ -39,6 +40,12 @@ def start_servers(supervisor: Supervisor, settings: Settings, environ: Mapping[s
         supervisor.wait_until(lambda: is_valkey_up(valkey), seconds=_SERVER_SECONDS, what="Valkey", needs="valkey")
     if settings.is_mongo_embedded:
         supervisor.wait_until(lambda: is_primary(mongod), seconds=_SERVER_SECONDS, what="MongoDB", needs="mongod")
+
+
+def moved_databases(settings: Settings) -> dict[str, str]:
+    """By setting, where `leadlight move` has moved the databases that were embedded when these settings were loaded."""
+    is_embedded = {"MONGO_URL": settings.is_mongo_embedded, "REDIS_URL": settings.is_redis_embedded}
+    return {name: url for name, url in read_databases(settings.databases_file).items() if is_embedded[name]}
 
 
 def remove_old_logs(logs: Path) -> None:

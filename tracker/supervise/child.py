@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from tracker.base.errors import LeadlightError
 from tracker.supervise import priority
 from tracker.supervise.logfile import LogFile
 from tracker.supervise.procfile import Program
@@ -31,13 +32,16 @@ _RELOADING_SECONDS = 0.75
 class Child:
     """One supervised process. Times are monotonic seconds; `poll` must be called often."""
 
-    def __init__(self, program: Program, *, environ: Mapping[str, str], folder: Path, log: LogFile) -> None:
+    def __init__(
+        self, program: Program, *, environ: Mapping[str, str], folder: Path, log: LogFile, changed: Callable[[], Mapping[str, str]] = dict
+    ) -> None:
+        """`changed`: what differs from `environ` at the moment of a start."""
         self.program = program
         self.log = log
         self.state: State = "stopped"
         self.since = datetime.now(UTC)
         self.restarts = 0
-        self._environ = dict(environ)
+        self._environ, self._changed = dict(environ), changed
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._group: int | None = None
@@ -61,14 +65,14 @@ class Child:
                 self._process = subprocess.Popen(  # noqa: S603 - the command is from the Procfile
                     self.program.command,
                     cwd=self._folder,
-                    env=self._environ,
+                    env={**self._environ, **self._changed()},
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                     preexec_fn=partial(_prepare, self.program.name),  # noqa: PLW1509 - two system calls that need no lock
                 )
-            except OSError as error:
+            except (OSError, LeadlightError) as error:
                 with contextlib.suppress(OSError):
                     output.write(f"cannot be started: {error}\n".encode())
                 self._schedule_restart()

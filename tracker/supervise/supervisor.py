@@ -35,15 +35,23 @@ class Supervisor:
     """Runs and restarts processes. Use as `with Supervisor(…) as s:`; leaving the block stops everything in order."""
 
     def __init__(
-        self, *, sockets: Path, pid_file: Path, logs: Path, folder: Path, say: Callable[[str], None], is_stop_requested: Callable[[], bool]
+        self,
+        *,
+        sockets: Path,
+        pid_file: Path,
+        logs: Path,
+        folder: Path,
+        say: Callable[[str], None],
+        is_stop_requested: Callable[[], bool],
+        changed: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
-        """`is_stop_requested` reports stop requests that do not arrive as a signal."""
+        """`is_stop_requested` reports stop requests that do not arrive as a signal; `changed` what differs in the environment by now."""
         self._control = ControlSocket(sockets / "control.sock", self._handle)
         self._pid_file = pid_file
         self._logs = logs
         self._folder = folder
         self._say = say
-        self._was_asked = is_stop_requested
+        self._was_asked, self._changed = is_stop_requested, changed
         self._children: dict[str, Child] = {}
         self._stop_requests = 0
         self._entries: list[leftovers.ProcessEntry] = []
@@ -66,7 +74,7 @@ class Supervisor:
     def start(self, program: Program, environ: Mapping[str, str]) -> None:
         """Starts a process and supervises it."""
         log = LogFile(self._logs / f"{program.name}.log")
-        child = Child(program, environ=environ, folder=self._folder, log=log)
+        child = Child(program, environ=environ, folder=self._folder, log=log, changed=self._changed)
         self._children[program.name] = child
         child.start()
 

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 DRAINS_KEY = "ll:drains"
 """Redis hash of the drains' lags by host: {at, lag_events, lag_seconds}. It does not expire: an old one means a stopped drain."""
+_FORMER_KEY = "ll:drain"
+"""What processes of before the release of 0.1.0 read during an upgrade. To be removed with 0.2."""
 REPORT_SECONDS = 10.0
 SILENT_SECONDS = 8.0
 """A drain that said nothing for this long is stopped, or cut off."""
@@ -55,7 +57,10 @@ def report_drain(deps: Deps, state: SpoolState, *, to_store: bool) -> None:
     host, now = deps.settings.host_name, deps.now()
     hint = {"at": to_ms(now), "lag_events": state.lag_events, "lag_seconds": state.lag_seconds}
     with contextlib.suppress(RedisError, OSError):
-        deps.redis.hset(DRAINS_KEY, host, json.dumps(hint))
+        pipe = deps.redis.pipeline(transaction=False)
+        pipe.hset(DRAINS_KEY, host, json.dumps(hint))
+        pipe.set(_FORMER_KEY, json.dumps(hint))
+        pipe.execute()
     if to_store:
         with contextlib.suppress(PyMongoError, OSError):
             keys = deps.keys.fingerprint()
