@@ -19,7 +19,10 @@ _LABELS = {
 
 def label_of(name: str) -> str:
     """The field's name as people read it."""
-    return name.removeprefix(CUSTOM) if name.startswith(CUSTOM) else _LABELS.get(name, name.capitalize())
+    if name.startswith(CUSTOM):
+        own = name.removeprefix(CUSTOM)
+        return f"{own[:1].upper()}{own[1:]}"
+    return _LABELS.get(name, name.capitalize())
 
 
 def shown_value(name: str, value: Any, reps: Mapping[str, str]) -> str:
