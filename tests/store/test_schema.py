@@ -11,6 +11,7 @@ from tracker.domain.workspace.mail_server import MailServer
 from tracker.domain.workspace.source import DEFAULT_SOURCES
 from tracker.domain.workspace.workspace import Workspace
 from tracker.store.leads.lead_query import LeadQuery
+from tracker.store.minor_units_upgrade import store_minor_units
 from tracker.store.schema import NEWEST, STEPS, SchemaStep, TooNew, upgrade, version
 
 
@@ -141,3 +142,28 @@ def test_sources_become_records(deps):
         step.run(deps.store)
     assert [source.name for source in deps.store.of(ws).sources.all()] == ["Fair", "Cold e-mail", "Phone"]
     assert [source.name for source in deps.store.of(other).sources.all()] == list(DEFAULT_SOURCES)
+
+
+def test_amounts_in_hundredths_become_minor_units(deps):
+    """Of yen, dinars and what was kept of erased leads; euros stay, and the step may be repeated."""
+    ws, database = workspaces.first_workspace(deps).id, deps.store.database
+    database.workspaces.update_one({"_id": ws}, {"$set": {"currency": "JPY"}})
+    amounts = {"EUR": 150_000, "JPY": 150_050, "KWD": 150_001}
+    for name, amount in amounts.items():
+        database.leads.insert_one({"_id": f"{ws}:{name}", "ws": ws, "keys": {"email": name}, "value": {"amount": amount, "currency": name}})
+        for other in ("sales", "costs"):
+            database[other].insert_one({"_id": f"{ws}:{name}", "ws": ws, "amount": amount, "currency": name})
+    database.report_remains.insert_one({"_id": f"{ws}:r", "ws": ws, "sales": [{"currency": k, "amount": v} for k, v in amounts.items()]})
+    database.targets.insert_one({"_id": f"{ws}:t", "ws": ws, "measure": "amount", "value": 1_000_000})
+    database.targets.insert_one({"_id": f"{ws}:n", "ws": ws, "measure": "count", "value": 10})
+    for _ in range(2):
+        store_minor_units(deps.store)
+
+    expected = {"EUR": 150_000, "JPY": 1_500, "KWD": 1_500_010}  # half a yen goes to the even one
+    assert {row["value"]["currency"]: row["value"]["amount"] for row in database.leads.find()} == expected
+    for other in ("sales", "costs"):
+        assert {row["currency"]: row["amount"] for row in database[other].find()} == expected
+    assert {one["currency"]: one["amount"] for one in database.report_remains.find_one()["sales"]} == expected
+    assert sorted(row["value"] for row in database.targets.find()) == [10, 10_000]
+    assert all(isinstance(row["amount"], int) for row in database.sales.find())
+    assert database.sales.count_documents({"stamp": {"$type": "timestamp"}}) == 2

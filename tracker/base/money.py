@@ -14,6 +14,8 @@ _DECIMALS = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
+UNUSUAL = tuple(_DECIMALS)
+"""The currencies whose minor unit is not a hundredth."""
 
 
 def decimals_of(currency: str) -> int:
