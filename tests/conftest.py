@@ -71,6 +71,8 @@ def servers() -> tuple[str, str]:
 @pytest.fixture(scope="session")
 def _shared_database(servers: tuple[str, str]) -> Iterator[SharedDatabase]:
     with MongoClient(servers[0], w="majority", timeoutMS=10_000, tz_aware=True) as client:
+        # By the machine's clock it would delete what tests of an injected clock have just written.
+        client.admin.command({"setParameter": 1, "ttlMonitorEnabled": False})
         yield SharedDatabase(client)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.api.samples import add_alert, add_conversation, add_form, add_view, body_of
+from tests.api.samples import add_alert, add_conversation, add_form, add_merged, add_outreach, add_view, body_of
 from tracker.actions.workspace import workspaces
 from tracker.web.api.app import operations
 
@@ -46,6 +46,7 @@ def ids(api, hire, deps, workspace):
         found[name] = api.post(f"/{name}s", body_of(f"POST /{name}s", found)).json["id"]
     found["conversation"] = add_conversation(deps, deps.store.of(workspace.id).messages.get(found["message"]))
     found["touch"] = api.post("/leads/{lead}/touches".format(**found), {"type": "Webinar"}).json["id"]
+    found |= add_merged(deps, workspace.id, lead["id"]) | add_outreach(deps, workspace.id, lead["id"], None)
     found["change"] = api.patch(f"/leads/{lead['id']}", {"phone": "+351 21"}).json["change"]
     return found | add_alert(deps, workspace.id, lead["id"], rep.id)
 

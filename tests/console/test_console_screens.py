@@ -125,9 +125,9 @@ def test_lateness_is_said(signed_in: SignIn, office: Office, deps: Deps, redis) 
     """A drain that fell behind, or silent, shows as seconds, with the promise that nothing is lost."""
     browser = signed_in(office.admin)
     assert "No data is lost" not in browser.get("/live/rows").text
-    redis.set("ll:drain", f'{{"at": {to_ms(deps.now())}, "lag_seconds": 40, "lag_events": 9}}')
+    redis.hset("ll:drains", "here", f'{{"at": {to_ms(deps.now())}, "lag_seconds": 40, "lag_events": 9}}')
     assert "40 s behind. No data is lost." in browser.get("/live/rows").text
-    redis.set("ll:drain", f'{{"at": {to_ms(deps.now()) - 90_000}, "lag_seconds": 0, "lag_events": 0}}')
+    redis.hset("ll:drains", "here", f'{{"at": {to_ms(deps.now()) - 90_000}, "lag_seconds": 0, "lag_events": 0}}')
     assert "90 s behind. No data is lost." in browser.get("/live/rows").text
 
 
