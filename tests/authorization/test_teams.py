@@ -115,7 +115,7 @@ def test_the_hand_over_gives_everything_to_a_colleague(world: World, deps: Deps)
 
     answer = world.ada.api("POST", path, {"to": rosa.id})
 
-    assert (answer.status_code, answer.json) == (200, {"leads": 1, "tasks": 1, "keys": 2, "messages": 0})
+    assert (answer.status_code, answer.json) == (200, {"leads": 2, "tasks": 1, "keys": 2, "messages": 0})
     assert here.leads.get(world.his.ids["lead"]).owner == rosa.id
     assert here.tasks.get(world.his.ids["task"]).rep == rosa.id
     assert {alert.rep for alert in here.alerts.latest(lead=world.his.ids["lead"])} == {rosa.id, None}

@@ -66,7 +66,10 @@ def test_everything_is_exported(signed_in, office, deps):
     archive = zipfile.ZipFile(io.BytesIO(page.data))
 
     assert archive.testzip() is None
-    assert set(archive.namelist()) == {"workspace.json", *(f"{name}.{suffix}" for name in PARTS for suffix in ("json", "csv"))}
+    assert set(archive.namelist()) == {
+        "workspace.json",
+        *(f"{name}.{suffix}" for name in (*PARTS, export_all.MERGED) for suffix in ("json", "csv")),
+    }
     (stored,) = json.loads(archive.read("leads.json"))
     assert (stored["email"], stored["job_title"], stored["fields"]) == (lead.email, "=1+1", {"budget": "10"})
     (row,) = csv.DictReader(io.StringIO(archive.read("leads.csv").decode("utf-8-sig"), newline=""))

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 
 import tracker.store
+from tracker.store.activity.event_changes import EventChanges
 from tracker.store.activity.event_forms import EventForms
 from tracker.store.core.repository import Repository
 from tracker.store.store import REPOSITORIES, WORKSPACE_REPOSITORIES
@@ -21,7 +22,7 @@ def test_every_repository_is_a_field_of_the_store():
         importlib.import_module(module.name)
 
     found = {kind for kind in _subclasses(Repository) if kind.__module__.startswith("tracker.store") and hasattr(kind, "collection")}
-    assert found - {EventForms} == set(REPOSITORIES)
+    assert found - {EventForms, EventChanges} == set(REPOSITORIES)
     assert len(REPOSITORIES) == len(set(REPOSITORIES))
 
 

@@ -24,6 +24,7 @@ CLIENTS = frozenset(
 ALLOWED = {
     "tracker.base.network.resolver": {"socket"},  # resolves and checks
     "tracker.base.network.connection": {"socket", "ssl"},  # connects to checked addresses
+    "tracker.base.http.probe_port": {"socket"},  # listens
     "tracker.base.network.own_addresses": {"socket"},  # asks the routing table; sends nothing
     "tracker.base.network.certificates": {"ssl"},  # reads a certificate over it
     "tracker.base.http.pinned": {"httpcore", "ssl"},  # HTTP over it

@@ -23,6 +23,7 @@ from tracker.store.leads.lead_matches import narrowed
 from tracker.store.leads.lead_query import LeadQuery, owned_by
 from tracker.store.leads.lead_writes import LeadBatches
 from tracker.store.leads.today import today_indexes
+from tracker.store.merged_ids import hidden_in
 
 _TRIES = 5
 
@@ -175,10 +176,10 @@ class Leads(MergedLeads, BoardRecords, CompanyRecords, LeadBatches, PersonsAlike
         return [row["_id"].partition(":")[2] for row in self.rows.find({"ws": self.workspace}, {"_id": 1})]
 
     def hand_over(self, owner: str, to: str | None, at: datetime) -> int:
-        """Gives all leads of this owner to another one, or to none; how many."""
-        changes = {"owner": to, "owner_since": at, "updated_at": at}
-        query = {"ws": self._either, "owner": owner}
-        return self.rows.update_many(query, {"$set": changes, "$inc": {"version": 1}}).modified_count
+        """Gives all leads of this owner to another one, or to none; how many, without those that were merged with others."""
+        update = {"$set": {"owner": to, "owner_since": at, "updated_at": at}, "$inc": {"version": 1}}
+        self.rows.update_many({"ws": hidden_in(self.workspace), "owner": owner}, update)
+        return self.rows.update_many({"ws": self.workspace, "owner": owner}, update).modified_count
 
     def opt_out(self, lead: str, at: datetime) -> None:
         """Records that the lead wants no more mail; keeps the first time."""
