@@ -4,13 +4,16 @@ from datetime import datetime
 
 from tracker.actions.deps import Deps
 from tracker.domain.workspace.workspace import Workspace
+from tracker.store.reports.event_days import marked_workspaces
 
 
 def count_events(deps: Deps, now: datetime) -> None:
     """Counts the events of all marked quarters of an hour anew. Safe to repeat."""
     del now
-    for workspace in deps.store.workspaces.all():
-        count_pending(deps, workspace)
+    if marked := set(marked_workspaces(deps.store.database)):
+        for workspace in deps.store.workspaces.all():
+            if workspace.id in marked:
+                count_pending(deps, workspace)
 
 
 def count_pending(deps: Deps, workspace: Workspace) -> int:
