@@ -37,8 +37,10 @@ def read_databases(path: Path) -> dict[str, str]:
         found = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
-        raise BadSetting(str(path), "cannot be read; it says to which databases Leadlight was moved") from error
+    except OSError as error:
+        raise BadSetting(str(path), f"cannot be read ({error.strerror}); it may say to which databases Leadlight was moved") from error
+    except ValueError as error:
+        raise BadSetting(str(path), "is damaged; it says to which databases Leadlight was moved") from error
     return {name: str(found[name]) for name in _MOVED if found.get(name)}
 
 
