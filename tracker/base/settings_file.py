@@ -34,12 +34,12 @@ def read_settings_file(path: Path, known: Container[str]) -> dict[str, str]:
 def read_databases(path: Path) -> dict[str, str]:
     """The URLs by setting; empty if nothing was moved. Raises BadSetting for an unreadable file: the old databases must not be used."""
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = dict(json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise BadSetting(str(path), f"cannot be read ({error.strerror}); it may say to which databases Leadlight was moved") from error
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise BadSetting(str(path), "is damaged; it says to which databases Leadlight was moved") from error
     return {name: str(found[name]) for name in _MOVED if found.get(name)}
 
