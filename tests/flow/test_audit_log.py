@@ -33,6 +33,10 @@ NOT_AUDITED = {
     "rescore": "derives anew what is derived",
     "rebuild-reports": "derives anew what is derived",
     "spool status": "reads",
+    "spool wait": "reads",
+    "shards": "prints",
+    "keys make": "makes files before there is a database",
+    "move": "takes all entries along and changes none",
     "spool retry": "takes in what leads did",
     "spool export": "needs no MongoDB, where entries are",
 }

@@ -85,6 +85,7 @@ def test_a_restore_over_the_installation_keeps_its_tombstones(deps, old):
     restore(deps.settings, old.file, PHRASE, force=True)
     assert old.scene.store.leads.find(old.erased)
 
+    upgrade(deps.store, NOON)
     assert keep_tombstones(deps, OPERATOR) == 1
     assert len(tombstones.read(tombstones.path_of(deps.settings))) == len(old.scene.store.tombstones.all()) == 1
     assert_erased(deps, old)
@@ -103,6 +104,7 @@ def test_a_restore_elsewhere_takes_a_copy_of_the_file(deps, old, elsewhere, tmp_
 
     restore(elsewhere.settings, old.file, PHRASE, erased=given)
     elsewhere.keys.refresh()
+    upgrade(elsewhere.store, NOON)
     assert keep_tombstones(elsewhere, OPERATOR) == 1
     assert_erased(elsewhere, old)
 
