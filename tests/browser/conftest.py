@@ -1,6 +1,7 @@
 """For every test with a browser: one console for each test worker, because starting it takes longer than most tests."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import redis as redis_py
@@ -28,13 +29,23 @@ def _console_settings(servers: tuple[str, str], tmp_path_factory: pytest.TempPat
     return load(environ, file=folder / "no-leadlight.toml")
 
 
-@pytest.fixture(scope="session")
-def _console(_console_settings: Settings) -> Iterator[ConsoleProcess]:
-    """The console as in production; the operator allowed it to look at local sites."""
-    Keys.load(_console_settings.signing_keys_file)
-    process = ConsoleProcess(_console_settings, OUTBOUND_ALLOW="127.0.0.1/32,::1/128")
-    yield process
-    process.stop()
+_running: list[ConsoleProcess] = []
+
+
+@pytest.fixture
+def _console(_console_settings: Settings) -> ConsoleProcess:
+    """The console as in production, started for the first test of this folder; the operator allowed it to look at local sites."""
+    if not _running:
+        Keys.load(_console_settings.signing_keys_file)
+        _running.append(ConsoleProcess(_console_settings, OUTBOUND_ALLOW="127.0.0.1/32,::1/128"))
+    return _running[0]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Stops it after the last test of this folder: it would report itself to the database of the tests that follow."""
+    if _running and (nextitem is None or Path(__file__).parent not in nextitem.path.parents):
+        _running.pop().stop()
 
 
 @pytest.fixture
