@@ -3,6 +3,7 @@
 import dataclasses
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.killed import run_and_die
@@ -10,6 +11,7 @@ from tests.mail_receivers import mail_receiver
 from tests.outreach_company import MONDAY, running_company
 from tracker.actions.leads.opt_outs import opt_out
 from tracker.actions.mail.automatic import INTERRUPTED
+from tracker.actions.mail.outgoing import outgoing_mail
 from tracker.actions.outreach.enrolments import go_on, take_out, try_again
 from tracker.actions.outreach.run_sequences import run_sequences
 from tracker.actions.outreach.sequences import change_sequence
@@ -65,6 +67,20 @@ def test_steps_in_the_thread_once_each(company, server):
     assert company.here.leads.get(quiet.id).derived.first_contact_at is None  # no person wrote
     with pytest.raises(Conflict):
         company.enrol(sequence, quiet)
+
+
+def test_what_is_sent_by_itself_can_be_unsubscribed_by_one_click(company, server):
+    """RFC 8058 on emails of sequences, campaigns and automations; not on those that a person wrote."""
+    lead = company.scene.lead("Quinn")
+    company.enrol(company.sequence(company.email()), lead)
+    company.go(MONDAY + timedelta(hours=2))
+    (message,) = company.here.messages.of_lead(lead.id)
+    public = dataclasses.replace(company.deps, settings=dataclasses.replace(company.deps.settings, edge_url="https://t.us.example"))
+    by_itself, by_person = (
+        outgoing_mail(public, one, lead, company.rep) for one in (message, msgspec.structs.replace(message, automatic=""))
+    )
+    assert by_itself["List-Unsubscribe"].startswith("<https://t.us.example/u/")
+    assert (by_itself["List-Unsubscribe-Post"], by_person["List-Unsubscribe"]) == ("List-Unsubscribe=One-Click", None)
 
 
 def test_what_ends_it(company, server):

@@ -31,7 +31,7 @@ def outgoing_mail(deps: Deps, message: Message, lead: Lead, sender: Rep) -> Emai
         "References": " ".join(envelope.references),
     }
     unsubscribe: dict[str, str] = {}
-    if message.campaign and not envelope.copy_to and deps.settings.edge_url.startswith("https://"):
+    if (message.campaign or message.automatic) and not envelope.copy_to and deps.settings.edge_url.startswith("https://"):
         unsubscribe = mime.unsubscribe_headers(unsubscribe_url(deps, message.workspace, message.id))
     return mime.build(
         sender=(sender.from_name, sender.from_address),
