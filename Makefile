@@ -24,7 +24,7 @@ test: lint  ## lint, then all fast tests on real servers and a browser
 	@sh deploy/install.sh requirements-dev.lock
 	@sh deploy/test_tools.sh
 	node --test tests/js/*.test.js
-	$(BIN)/pytest -n 3 -m "not long" --no-loadscope-reorder $(LONGEST_FIRST)
+	$(BIN)/pytest -n 4 -m "not long" --no-loadscope-reorder $(LONGEST_FIRST)
 
 LONG := tests/faults tests/system tests/browser tests/flow
 LONGEST_FIRST := $(LONG) $(filter-out $(LONG),$(patsubst %/,%,$(wildcard tests/*/)))
