@@ -47,6 +47,7 @@ NO_PAGES |= {
     "/messages/<message>/body",
     "/settings/texts/preview",
     "/settings/alerts/states",
+    "/settings/rules/progress",
     "/leads/import/<token>/errors.csv",
     "/settings/mail-clients/apple/profile",
     "/mail/config-v1.1.xml",
@@ -55,7 +56,8 @@ NO_PAGES |= {
 }
 """Answers that are parts of a page, data, files, or documents of frames in which no script runs."""
 ONCE = {"/sign-in/<token>", "/confirm-address/<token>", "/settings/me/browser/marked", "/settings/me/browser/removed"}
-"""Pages of a token that is used up, or of a step that is over; the same templates are opened by tests of their own."""
+ONCE.add("/leads/<lead>/merge")
+"""Pages of a token that is used up, of a step that is over, or of two leads; their templates are opened by tests of their own."""
 
 AT_ONCE = """() => {
   const sheet = new CSSStyleSheet();
