@@ -6,8 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.killed import run_and_die
-from tests.mail_receivers import mail_receiver
-from tests.outreach_company import MONDAY, running_company
+from tests.outreach_company import MONDAY
 from tracker.actions.leads.lists import add_list
 from tracker.actions.leads.opt_outs import opt_out
 from tracker.actions.mail.templates import add_template
@@ -20,25 +19,6 @@ from tracker.rules.conditions.condition import parsed
 from tracker.rules.visibility import Viewer
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def server():
-    """The mail server."""
-    with mail_receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def company(settings, server, redis, make_deps):
-    """A company whose mail goes to `server`."""
-    with running_company(settings, server.port, make_deps) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def _keys(deps):
-    """Signing keys."""
 
 
 def draft(company, **more):
@@ -60,18 +40,18 @@ def minutes(company, count):
 def test_a_campaign(company, server):
     """The reasons of who is left out, a test, the pace, the link and headers, a pause, and its end."""
     made = draft(company, every_minutes=3)
-    leads = {name: company.scene.lead(name) for name in ("Ada", "Ben", "Cem", "Out", "Bounced", "Got", "Nobody")}
+    leads = {name: company.scene.lead(name) for name in ("Ada", "Ben", "Cem", "Out", "Bounced", "Got", "Unowned")}
     opt_out(company.deps, company.ws, leads["Out"].id)
     company.here.leads.change(leads["Bounced"].id, bounced_at=MONDAY)
-    company.here.leads.change(leads["Nobody"].id, owner=None)
+    company.here.leads.change(leads["Unowned"].id, owner=None)
     company.scene.message(leads["Got"], template=company.template, sent_at=MONDAY - timedelta(days=9))
     template = company.here.templates.get(company.template)
     reasons = {one.lead.name: one.reason for one in audience_of(company.deps, company.workspace, made, template)}
-    assert {name: reasons[name] for name in ("Out", "Bounced", "Got", "Nobody", "Ada")} == {
+    assert {name: reasons[name] for name in ("Out", "Bounced", "Got", "Unowned", "Ada")} == {
         "Out": "Asked for no more email",
         "Bounced": "Email to this address bounced",
         "Got": "Already got this email",
-        "Nobody": "No owner who can send email",
+        "Unowned": "No owner who can send email",
         "Ada": "",
     }
     try_campaign(company.deps, company.workspace, made, company.rep)

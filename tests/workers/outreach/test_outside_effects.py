@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from notifier.hooks.delivery import HookDelivery
-from tests.mail_receivers import mail_receiver
-from tests.outreach_company import MONDAY, running_company
+from tests.outreach_company import MONDAY
 from tracker.actions.automations.engine import run_automations
 from tracker.actions.automations.outside_log import outside_of, try_outside_again
 from tracker.actions.automations.settings import add_automation
@@ -22,25 +21,6 @@ from workers.periodic.outreach import run_outreach
 
 D, T = AutomationDeed, AutomationTrigger
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def server():
-    """The mail server."""
-    with mail_receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def company(settings, server, redis, make_deps):
-    """A company whose mail goes to `server`."""
-    with running_company(settings, server.port, make_deps) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def _keys(deps):
-    """Signing keys."""
 
 
 def switch_on(company, trigger, **targets):

@@ -7,8 +7,7 @@ import msgspec
 import pytest
 
 from tests.killed import run_and_die
-from tests.mail_receivers import mail_receiver
-from tests.outreach_company import MONDAY, running_company
+from tests.outreach_company import MONDAY
 from tracker.actions.leads.opt_outs import opt_out
 from tracker.actions.mail.automatic import INTERRUPTED
 from tracker.actions.mail.outgoing import outgoing_mail
@@ -23,25 +22,6 @@ from workers.recompute.run import recompute
 
 DAY = timedelta(days=1)
 K, S = StepKind, EnrolmentState
-
-
-@pytest.fixture
-def server():
-    """The mail server."""
-    with mail_receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def company(settings, server, redis, make_deps):
-    """A company whose mail goes to `server`."""
-    with running_company(settings, server.port, make_deps) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def _keys(deps):
-    """Signing keys."""
 
 
 def test_steps_in_the_thread_once_each(company, server):
