@@ -24,7 +24,10 @@ test: lint  ## lint, then all fast tests on real servers and a browser
 	@sh deploy/install.sh requirements-dev.lock
 	@sh deploy/test_tools.sh
 	node --test tests/js/*.test.js
-	$(BIN)/pytest -n 4 -m "not long" --no-loadscope-reorder $(LONGEST_FIRST)
+	$(BIN)/pytest -n 4 -m "not long" --no-loadscope-reorder $(LONGEST_FIRST) || { [ $$? -eq 1 ] && $(FAILED_ALONE); }
+
+# What failed while four processes shared the machine must pass alone: the first second failure ends the run.
+FAILED_ALONE = echo "== the failed tests again, alone ==" && $(BIN)/pytest --last-failed --last-failed-no-failures none -x -m "not long" -v
 
 LONG := tests/faults tests/system tests/browser tests/flow
 LONGEST_FIRST := $(LONG) $(filter-out $(LONG),$(patsubst %/,%,$(wildcard tests/*/)))
