@@ -153,6 +153,8 @@ def test_amounts_in_hundredths_become_minor_units(deps):
         database.leads.insert_one({"_id": f"{ws}:{name}", "ws": ws, "keys": {"email": name}, "value": {"amount": amount, "currency": name}})
         for other in ("sales", "costs"):
             database[other].insert_one({"_id": f"{ws}:{name}", "ws": ws, "amount": amount, "currency": name})
+        void = {"amount": 0, "void_amount": amount, "refund_of": "gone"}
+        database.sales.insert_one({"_id": f"{ws}:{name}:void", "ws": ws, "currency": name, **void})
     database.report_remains.insert_one({"_id": f"{ws}:r", "ws": ws, "sales": [{"currency": k, "amount": v} for k, v in amounts.items()]})
     database.targets.insert_one({"_id": f"{ws}:t", "ws": ws, "measure": "amount", "value": 1_000_000})
     database.targets.insert_one({"_id": f"{ws}:n", "ws": ws, "measure": "count", "value": 10})
@@ -162,8 +164,11 @@ def test_amounts_in_hundredths_become_minor_units(deps):
     expected = {"EUR": 150_000, "JPY": 1_500, "KWD": 1_500_010}  # half a yen goes to the even one
     assert {row["value"]["currency"]: row["value"]["amount"] for row in database.leads.find()} == expected
     for other in ("sales", "costs"):
-        assert {row["currency"]: row["amount"] for row in database[other].find()} == expected
+        rows = database[other].find({"refund_of": None})
+        assert {row["currency"]: (row["amount"], row.get("void_amount")) for row in rows} == {k: (v, None) for k, v in expected.items()}
+    void = database.sales.find({"refund_of": "gone"})
+    assert {row["currency"]: (row["void_amount"], row["amount"]) for row in void} == {k: (v, 0) for k, v in expected.items()}
     assert {one["currency"]: one["amount"] for one in database.report_remains.find_one()["sales"]} == expected
     assert sorted(row["value"] for row in database.targets.find()) == [10, 10_000]
     assert all(isinstance(row["amount"], int) for row in database.sales.find())
-    assert database.sales.count_documents({"stamp": {"$type": "timestamp"}}) == 2
+    assert database.sales.count_documents({"stamp": {"$type": "timestamp"}}) == 4

@@ -17,9 +17,12 @@ def store_minor_units(store: Store) -> None:
     """Stores amounts in currencies without cents in their minor units. What was shown as `1,500.00 JPY` reads `1,500 JPY` then."""
     database = store.database
     for currency in UNUSUAL:
-        for name, amount, its_currency in (("leads", "value.amount", "value.currency"), ("sales", "amount", "currency")):
+        for name, its_currency, amounts in (
+            ("leads", "value.currency", ("value.amount",)),
+            ("sales", "currency", ("amount", "void_amount")),
+        ):
             matching = {its_currency: currency, _DONE: {"$exists": False}}
-            _convert(database[name], matching, currency, amount)
+            _convert(database[name], matching, currency, *amounts)
             database[name].update_many({its_currency: currency, _DONE: True}, stamped({}))
         _convert(database["costs"], {"currency": currency, _DONE: {"$exists": False}}, currency, "amount")
         homes = [row["_id"] for row in database["workspaces"].find({"currency": currency}, {"_id": 1})]
@@ -29,8 +32,9 @@ def store_minor_units(store: Store) -> None:
     database["report_blocks"].delete_many({})
 
 
-def _convert(rows: Collection[Document], matching: Document, currency: str, path: str) -> None:
-    rows.update_many(matching, [{"$set": {path: _converted(f"${path}", currency), _DONE: True}}])
+def _convert(rows: Collection[Document], matching: Document, currency: str, *paths: str) -> None:
+    """No amount stays none: MongoDB makes null of null."""
+    rows.update_many(matching, [{"$set": {path: _converted(f"${path}", currency) for path in paths} | {_DONE: True}}])
 
 
 def _converted(amount: Any, currency: str) -> Document:
