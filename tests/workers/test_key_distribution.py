@@ -6,10 +6,13 @@ import secrets
 import pytest
 
 from tracker.actions.deps import Deps
-from tracker.actions.ops.key_distribution import is_alone, known_keys, rotate_everywhere, sync_keys
+from tracker.actions.ops.key_distribution import is_alone, known_keys, rotate_alone, rotate_everywhere, sync_keys
+from tracker.base.encryption.keyring import Keyring
+from tracker.base.errors import BadSetting
 from tracker.domain.ops.host import HostReport
 from tracker.links import key_file
 from tracker.links.keys import Keys, sign
+from tracker.store.store import Store
 
 
 class Host:
@@ -112,12 +115,40 @@ def test_keys_that_only_one_host_has_are_shared_and_do_not_sign(hosts):
     assert len(key_file.read_keys(first.path)) == 5
 
 
-def test_the_shared_keys_are_encrypted_and_their_loss_is_none(deps, hosts):
-    """With another key for secrets they cannot be read; the file is shared again."""
-    first, _ = hosts
+def foreign(host: Host) -> Deps:
+    """The host with a key for secrets of its own."""
+    keyring = Keyring(host.path.with_name("secrets.json"))
+    return dataclasses.replace(host.deps, store=Store(host.deps.store.database, keyring))
+
+
+def test_the_shared_keys_are_encrypted_and_kept_from_a_host_that_cannot_read_them(deps, hosts):
+    """A host with another key for secrets is refused: it changes neither the shared keys nor its file, and holds a rotation back."""
+    first, second = hosts
+    key_file.rotate(second.path)
+    first.report()
     (row,) = deps.store.database.signing_keys.find()
+    own = second.path.read_bytes()
     assert all(key not in str(row) for key in key_file.read_keys(first.path))
+    for act in (sync_keys, lambda deps: rotate_everywhere(deps, seconds=0)):
+        with pytest.raises(BadSetting, match="copy DATA/keys from a"):
+            act(foreign(second))
+    assert known_keys(foreign(second)) == second.deps.keys.fingerprint()
+    assert (list(deps.store.database.signing_keys.find()), second.path.read_bytes()) == ([row], own)
+
+
+def test_the_only_host_goes_on_without_its_key_for_secrets(deps, hosts):
+    """Its file is shared again. A file that was made by this start is not: the keys may be elsewhere."""
+    first, second = hosts
+    (row,) = deps.store.database.signing_keys.find()
+    with pytest.raises(BadSetting, match="DATA/keys"):
+        sync_keys(foreign(second))
+    assert list(deps.store.database.signing_keys.find()) == [row]
     deps.store.database.signing_keys.update_one({}, {"$set": {"sealed": row["sealed"][:-4] + "AAAA"}})
-    assert deps.store.signing_keys.read().keys == ()
+    with pytest.raises(BadSetting):
+        deps.store.signing_keys.read()
     sync_keys(first.deps)
     assert list(deps.store.signing_keys.read().keys) == key_file.read_keys(first.path)
+
+    alone = foreign(second)
+    assert rotate_alone(alone) == 2
+    assert list(alone.store.signing_keys.read().keys) == key_file.read_keys(second.path)

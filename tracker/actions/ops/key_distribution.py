@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pymongo.errors import PyMongoError
+
 from tracker.actions.deps import Deps
 from tracker.base.errors import BadSetting
 from tracker.links import key_file
-from tracker.store.ops.signing_keys import SharedKeys
+from tracker.store.ops.signing_keys import SharedKeys, UnreadableKeys
 
 SETTLE_SECONDS = 3.0
 """Until processes that read the same file as a reporting one, such as the edge, know what that one knows."""
@@ -19,11 +21,14 @@ _TRIES = 10
 
 
 def sync_keys(deps: Deps) -> None:
-    """Brings file and shared keys to the same state. Raises PyMongoError, BadSetting."""
+    """Brings file and shared keys to the same state.
+
+    Raises PyMongoError; BadSetting, and changes nothing, where the shared keys cannot be decrypted and others may need them.
+    """
     path = deps.settings.signing_keys_file
     for _ in range(_TRIES):
-        found = deps.store.signing_keys.read()
         own = key_file.read_keys(path) if path.exists() else []
+        found = _shared(deps, own)
         if own and not found.keys:
             wanted = own
         elif not own or key_file.is_fresh(own) or set(own) <= set(found.keys):
@@ -37,9 +42,18 @@ def sync_keys(deps: Deps) -> None:
 
 
 def is_alone(deps: Deps) -> bool:
-    """Whether no other host reports. Raises PyMongoError."""
-    now = deps.now()
-    return all(row.host == deps.settings.host_name for row in deps.store.hosts.all() if not row.is_silent(now))
+    """Whether no other host is listed, not even a silent one, which may come back with an edge. Raises PyMongoError."""
+    return not _others(deps)
+
+
+def rotate_alone(deps: Deps) -> int:
+    """Adds a key, which signs at once, on the only host; returns the number of keys. Raises PyMongoError and BadSetting, and changes nothing."""
+    with contextlib.suppress(UnreadableKeys):  # they are lost: the file's keys replace them
+        sync_keys(deps)
+    count = key_file.rotate(deps.settings.signing_keys_file)
+    with contextlib.suppress(PyMongoError):  # the drain shares them when MongoDB responds
+        sync_keys(deps)
+    return count
 
 
 def rotate_everywhere(deps: Deps, *, seconds: float, wait: Callable[[float], None] = time.sleep) -> tuple[int, list[str]]:
@@ -47,6 +61,7 @@ def rotate_everywhere(deps: Deps, *, seconds: float, wait: Callable[[float], Non
 
     If some do not know it in time, they are named, the key waits, and the next call goes on. Raises PyMongoError, BadSetting.
     """
+    key_file.make_missing(deps.settings.signing_keys_file)
     sync_keys(deps)
     pending = _change(deps, key_file.with_pending)
     until = time.monotonic() + seconds
@@ -65,10 +80,35 @@ def known_keys(deps: Deps) -> str:
     return deps.keys.fingerprint()
 
 
+def _shared(deps: Deps, own: Sequence[str]) -> SharedKeys:
+    """The shared keys; none where they cannot be decrypted and no other host can need them: the only host has lost its key for secrets.
+
+    Its file has its signing keys all the same. Raises PyMongoError, BadSetting; UnreadableKeys also for a file that is new.
+    """
+    try:
+        return deps.store.signing_keys.read()
+    except UnreadableKeys as error:
+        if others := _others(deps):
+            hint = f"copy DATA/keys from {', '.join(others)}, or `leadlight ps --forget HOST` if a host is gone for good"
+        elif not own or key_file.is_fresh(own):
+            hint = "copy DATA/keys from where they were, or from a backup; if they are lost, `leadlight keys rotate` makes new keys"
+        else:
+            return SharedKeys(version=error.version)
+        raise UnreadableKeys(error.version, hint) from error
+
+
+def _others(deps: Deps) -> list[str]:
+    """The hosts that are listed beside this one, silent ones too."""
+    return sorted({row.host for row in deps.store.hosts.all()} - {deps.settings.host_name})
+
+
 def _change(deps: Deps, made: Callable[[Sequence[str]], list[str]]) -> list[str]:
     """Changes the shared keys, then the file."""
     for _ in range(_TRIES):
-        found: SharedKeys = deps.store.signing_keys.read()
+        found = deps.store.signing_keys.read()
+        if not found.keys:
+            sync_keys(deps)
+            continue
         wanted = made(found.keys)
         if tuple(wanted) == found.keys or deps.store.signing_keys.replace(found, tuple(wanted), deps.now()):
             _write(deps.settings.signing_keys_file, wanted)

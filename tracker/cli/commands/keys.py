@@ -5,7 +5,7 @@
 import argparse
 
 from tracker.actions.ops import audit
-from tracker.actions.ops.key_distribution import is_alone, rotate_everywhere, sync_keys
+from tracker.actions.ops.key_distribution import is_alone, rotate_alone, rotate_everywhere
 from tracker.actions.ops.lost_secrets import lost_secrets
 from tracker.actions.ops.unfinished_restore import refuse_unfinished_restore
 from tracker.actions.team.api_keys import new_key
@@ -134,9 +134,7 @@ def _rotate_signing_keys(settings: Settings) -> tuple[int, list[str]]:
         with connected() as deps:
             if not is_alone(deps):
                 return rotate_everywhere(deps, seconds=_WAIT_SECONDS)
-            count = rotate(settings.signing_keys_file)
-            sync_keys(deps)
-            return count, []
+            return rotate_alone(deps), []
     except LeadlightError as error:
         if isinstance(error, BadSetting):
             raise

@@ -6,7 +6,8 @@ from datetime import datetime
 import msgspec
 from pymongo.errors import DuplicateKeyError
 
-from tracker.base.encryption.keyring import Keyring, is_ciphertext
+from tracker.base.encryption.keyring import Keyring
+from tracker.base.errors import BadSetting
 from tracker.store.core.repository import Connection, Repository
 from tracker.store.core.secrets import Secrets
 
@@ -14,10 +15,19 @@ _KEY = "keys"
 
 
 class SharedKeys(msgspec.Struct, frozen=True, kw_only=True):
-    """The keys, oldest first, and how often they were replaced; no keys where they cannot be decrypted."""
+    """The keys, oldest first, and how often they were replaced."""
 
     keys: tuple[str, ...] = ()
     version: int = 0
+
+
+class UnreadableKeys(BadSetting):
+    """The shared keys of this version cannot be decrypted: the host has another key for secrets than the one that wrote them."""
+
+    def __init__(self, version: int, hint: str = "") -> None:
+        text = "the signing keys in MongoDB cannot be decrypted with DATA/keys/secrets.json of this host"
+        super().__init__("DATA", f"{text}: {hint}" if hint else text)
+        self.version = version
 
 
 class SigningKeys(Repository):
@@ -32,13 +42,15 @@ class SigningKeys(Repository):
         self._keyring: Keyring = connection.keyring
 
     def read(self) -> SharedKeys:
-        """The present keys. Raises BadSetting for an unusable keyring."""
+        """The present keys; none before a host has shared any. Raises UnreadableKeys, BadSetting for an unusable keyring."""
         row = self.rows.find_one({"_id": _KEY})
         if row is None:
             return SharedKeys()
         plain, _ = self._secrets.decrypted(row, _KEY, "")
-        text = plain.get("sealed", "")
-        return SharedKeys(keys=() if is_ciphertext(text) or not text else tuple(json.loads(text)), version=row["version"])
+        try:
+            return SharedKeys(keys=tuple(json.loads(plain.get("sealed", ""))), version=row["version"])
+        except ValueError:
+            raise UnreadableKeys(row["version"]) from None
 
     def replace(self, found: SharedKeys, keys: tuple[str, ...], now: datetime) -> bool:
         """Puts keys in the place of those that were found; returns false if another process was first."""
