@@ -8,11 +8,14 @@ import pytest
 from tests.scenes import NOON, make_scene
 from tracker.actions.demo.demo import DEMO
 from tracker.actions.ops import audit
+from tracker.actions.ops.key_distribution import sync_keys
 from tracker.actions.workspace import workspaces
 from tracker.base.settings import as_environment
 from tracker.cli import main as cli
 from tracker.domain.ops.audit import OPERATOR, SYSTEM, ActorKind, AuditAction
+from tracker.domain.ops.host import HostReport
 from tracker.domain.workspace.workspace import Workspace
+from tracker.links import key_file
 from tracker.links.keys import Keys
 from tracker.store.ops.audit import RETENTION, AuditQuery
 from tracker.store.schema import upgrade
@@ -118,6 +121,27 @@ def test_keys_rotate_without_mongodb(deps, shell, monkeypatch, capsys):
     assert cli.main(["keys", "rotate"]) == 0
     assert "No audit log entry" in capsys.readouterr().err
     assert deps.settings.signing_keys_file.read_bytes() != before
+
+
+def test_a_rotation_that_waits_for_other_hosts_does_not_end_without_mongodb(deps, shell, monkeypatch, capsys):
+    """Neither one that is pending in the file, nor one whose writes fail after it has begun."""
+    file, keys = deps.settings.signing_keys_file, deps.store.database.signing_keys
+    sync_keys(deps)
+    deps.store.hosts.report(HostReport(host="other", process="live", at=deps.now()))
+    before = file.read_bytes()
+    deps.store.database.command("collMod", keys.name, validator={"version": 1})
+    try:
+        assert cli.main(["keys", "rotate"]) == 1
+    finally:
+        deps.store.database.command("collMod", keys.name, validator={})
+    assert (file.read_bytes(), keys.find_one()["version"]) == (before, 1)
+
+    key_file.change(file, key_file.with_pending)
+    pending = file.read_bytes()
+    monkeypatch.setenv("MONGO_URL", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200")
+    assert cli.main(["keys", "rotate"]) == 1
+    assert file.read_bytes() == pending != before
+    assert capsys.readouterr().err.count("pending. Run this again") == 2
 
 
 def test_entries_end(deps):

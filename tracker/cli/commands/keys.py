@@ -23,7 +23,7 @@ from tracker.cli.output import result, say, say_lost_secrets, table
 from tracker.cli.servers import is_running, running_database
 from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.domain.team.api_key import KeyScope
-from tracker.links.key_file import rotate
+from tracker.links.key_file import is_pending, read_keys, rotate
 from tracker.links.keys import Keys
 from tracker.store.core import secrets
 
@@ -127,19 +127,28 @@ def _rotate(arguments: argparse.Namespace) -> int:
 
 
 def _rotate_signing_keys(settings: Settings) -> tuple[int, list[str]]:
-    """The number of keys, and the processes of other hosts that must know the new one first. Alone, it signs at once."""
+    """The number of keys, and the processes of other hosts that must know the new one first. Alone, it signs at once.
+
+    Without MongoDB, too; but what has begun on several hosts goes on only with it: raises LeadlightError otherwise.
+    """
+    file, has_begun = settings.signing_keys_file, False
+    if settings.is_mongo_embedded and not is_running(settings):
+        return rotate(file), []
     try:
-        if settings.is_mongo_embedded and not is_running(settings):
-            return rotate(settings.signing_keys_file), []
         with connected() as deps:
-            if not is_alone(deps):
-                return rotate_everywhere(deps, seconds=_WAIT_SECONDS)
-            return rotate_alone(deps), []
+            if is_alone(deps):
+                return rotate_alone(deps), []
+            has_begun = True
+            return rotate_everywhere(deps, seconds=_WAIT_SECONDS)
+    except BadSetting:
+        raise
     except LeadlightError as error:
-        if isinstance(error, BadSetting):
-            raise
+        if has_begun or (file.exists() and is_pending(read_keys(file))):
+            raise LeadlightError(
+                f"the rotation is pending. Run this again when MongoDB responds: it goes on with the same key. {error}"
+            ) from error
         say("MongoDB does not respond: other hosts, if there are any, learn of the new key later")
-        return rotate(settings.signing_keys_file), []
+        return rotate(file), []
 
 
 def _rotate_secrets(settings: Settings, *, as_json: bool) -> int:
