@@ -2,10 +2,12 @@
 
 import dataclasses
 import secrets
+from datetime import timedelta
 
 import pytest
 
 from tracker.actions.deps import Deps
+from tracker.actions.ops.hosts import forget_host
 from tracker.actions.ops.key_distribution import is_alone, known_keys, rotate_alone, rotate_everywhere, sync_keys
 from tracker.base.encryption.keyring import Keyring
 from tracker.base.errors import BadSetting
@@ -97,6 +99,18 @@ def test_a_host_that_does_not_learn_the_key_holds_it_back(hosts):
     first.report(), second.report()
     assert rotate_everywhere(first.deps, seconds=0, wait=lambda _: None) == (3, [])
     assert first.signed() != before
+
+
+def test_a_silent_drain_holds_a_rotation_back_until_it_is_forgotten(deps, hosts):
+    """Its edge may still answer. The drain of a host that reports is known to have the host's file; other silent processes hold nothing."""
+    first, _ = hosts
+    long_ago = deps.now() - timedelta(hours=1)
+    for host, process in (("a", "drain"), ("b", "drain"), ("c", "live")):
+        deps.store.hosts.report(HostReport(host=host, process=process, at=long_ago))
+    assert not is_alone(first.deps)
+    assert rotate_everywhere(first.deps, seconds=0, wait=lambda _: None) == (2, ["drain on b (silent)"])
+    forget_host(first.deps, "b")
+    assert rotate_everywhere(first.deps, seconds=0, wait=lambda _: None) == (3, [])
 
 
 def test_keys_that_only_one_host_has_are_shared_and_do_not_sign(hosts):

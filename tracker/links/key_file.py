@@ -1,7 +1,8 @@
 """The file of the signing keys: a JSON list, oldest first, mode 0600. Changed atomically, under a lock beside it.
 
 The last key signs, all verify. While a rotation waits for other hosts, the new key stands before a repetition of the one that signs:
-`[a, b, new, b]`. Every version reads that as it is meant: `new` verifies, and `b` signs.
+`[a, b, new, b]`. Every version reads that as it is meant: `new` verifies, and `b` signs. A key that repeats itself at the end,
+`[a, b, a, a]`, waits for nothing: it was the oldest and signed when keys of another host were added (`merged`).
 """
 
 import contextlib
@@ -48,7 +49,7 @@ def fingerprint(keys: Sequence[str]) -> str:
 
 def is_pending(keys: Sequence[str]) -> bool:
     """Whether the last but one key waits until all hosts know it."""
-    return len(keys) > 1 and keys[-1] in keys[:-1]
+    return len(keys) > 1 and keys[-1] in keys[:-1] and keys[-1] != keys[-2]
 
 
 def with_pending(keys: Sequence[str]) -> list[str]:
@@ -59,6 +60,17 @@ def with_pending(keys: Sequence[str]) -> list[str]:
 def with_newest(keys: Sequence[str]) -> list[str]:
     """The keys after the one that waits has begun to sign."""
     return list(keys[:-1]) if is_pending(keys) else list(keys)
+
+
+def merged(shared: Sequence[str], own: Sequence[str]) -> list[str]:
+    """The shared keys with those that only `own` has, so that the oldest stays the oldest, which hashes what was erased.
+
+    Where `own` continues the shared keys, its newest signs: it was rotated meanwhile. Else the key that signs stays, and none waits that did not.
+    """
+    if own[0] == shared[0] and set(shared) <= set(own):
+        return [*own, own[-1]] if is_pending(own) and own[-2] not in shared else list(own)
+    end = shared[1:] or [shared[0]] * 2
+    return [shared[0], *(key for key in known(own) if key not in shared), *end]
 
 
 def rotate(path: Path) -> int:

@@ -12,6 +12,7 @@ from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
 from tracker.base.errors import BadSetting
+from tracker.domain.ops.host import DRAIN
 from tracker.links import key_file
 from tracker.store.ops.signing_keys import SharedKeys, UnreadableKeys
 
@@ -34,7 +35,7 @@ def sync_keys(deps: Deps) -> None:
         elif not own or key_file.is_fresh(own) or set(own) <= set(found.keys):
             wanted = list(found.keys)
         else:
-            wanted = _merged(found.keys, own)
+            wanted = key_file.merged(found.keys, own)
         if tuple(wanted) == found.keys or deps.store.signing_keys.replace(found, tuple(wanted), deps.now()):
             if wanted and wanted != own:
                 _write(path, wanted, own)
@@ -122,13 +123,11 @@ def _write(path: Path, wanted: list[str], own: list[str] | None = None) -> None:
 
 
 def _without(deps: Deps, wanted: str) -> list[str]:
-    """The processes that report, and do not know these keys."""
-    now = deps.now()
-    return [f"{row.process} on {row.host}" for row in deps.store.hosts.all() if not row.is_silent(now) and row.known_keys != wanted]
+    """The processes that do not know these keys: those that report, and silent drains of hosts of which nothing reports.
 
-
-def _merged(shared: Sequence[str], own: Sequence[str]) -> list[str]:
-    """Both, with what only this host knows behind the oldest key, so that neither the oldest nor the one that signs changes."""
-    if set(shared) <= set(own):
-        return list(own)
-    return [shared[0], *(key for key in key_file.known(own) if key not in shared), *(shared[1:] or shared)]
+    Behind such a drain an edge may answer, or start again, with the file of then. A host's processes share its file.
+    """
+    now, rows = deps.now(), deps.store.hosts.all()
+    present = {row.host for row in rows if not row.is_silent(now)} | {deps.settings.host_name}
+    behind = [f"{row.process} on {row.host}" for row in rows if not row.is_silent(now) and row.known_keys != wanted]
+    return behind + [f"{row.process} on {row.host} (silent)" for row in rows if row.process == DRAIN and row.host not in present]

@@ -118,7 +118,8 @@ def _rotate(arguments: argparse.Namespace) -> int:
     count, behind = _rotate_signing_keys(settings)
     if behind:
         raise LeadlightError(
-            f"the new key does not sign yet: {', '.join(behind)} do not know it. Run this again when they do, or `leadlight ps --forget HOST`"
+            f"the new key does not sign yet: {', '.join(behind)} may not know it. Run this again when they do."
+            " If a silent host is gone for good, run `leadlight ps --forget HOST` first."
         )
     record_if_connected(settings, AuditAction.SIGNING_KEYS_ROTATED)
     say(f"New links are signed with a new key; links signed with the {count - 1} older keys remain valid. Back up the file again.")
