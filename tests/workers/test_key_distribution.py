@@ -15,6 +15,7 @@ from tracker.domain.ops.host import HostReport
 from tracker.links import key_file
 from tracker.links.keys import Keys, sign
 from tracker.store.store import Store
+from workers.drain.edge_files import files_of
 
 
 class Host:
@@ -60,6 +61,13 @@ def test_a_new_host_gets_the_keys_and_its_own_first_key_is_dropped(hosts):
     sync_keys(second.deps)
     assert second.path.read_bytes() == first.path.read_bytes()
     assert second.path.stat().st_mode & 0o777 == 0o600
+    assert second.accepts(first.signed())
+
+
+def test_a_drain_writes_the_keys_of_its_edge_first(hosts):
+    """The edge refuses links of keys that it does not know; other files take long to read."""
+    first, second = hosts
+    files_of(second.deps)[0].refresh()
     assert second.accepts(first.signed())
 
 

@@ -3,6 +3,9 @@
 The last key signs, all verify. While a rotation waits for other hosts, the new key stands before a repetition of the one that signs:
 `[a, b, new, b]`. Every version reads that as it is meant: `new` verifies, and `b` signs. A key that repeats itself at the end,
 `[a, b, a, a]`, waits for nothing: it was the oldest and signed when keys of another host were added (`merged`).
+
+`python -m tracker.links.key_file FROM TO` adds the keys of one file, such as that of a Secret, to another. The chart does that before the
+processes of each pod.
 """
 
 import contextlib
@@ -12,6 +15,7 @@ import json
 import os
 import re
 import secrets
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -92,6 +96,17 @@ def change(path: Path, made: Callable[[list[str]], list[str]]) -> list[str]:
     return keys
 
 
+def add_given(source: Path, target: Path) -> None:
+    """Adds the keys of `source` that `target` lacks. A damaged `target` is put aside. Raises BadSetting, OSError."""
+    given = read_keys(source)
+    if target.exists():
+        try:
+            read_keys(target)
+        except BadSetting:
+            target.replace(target.with_name(f"{target.name}.damaged"))
+    change(target, lambda own: own if set(given) <= set(own) else merged(own, given) if own else given)
+
+
 def is_fresh(keys: Sequence[str]) -> bool:
     """Whether the only key was made as a host's first within the last ten minutes: nothing that was mailed needs it yet."""
     match = _FIRST.fullmatch(keys[0]) if len(keys) == 1 else None
@@ -152,3 +167,14 @@ def _write_beside(path: Path, keys: list[str]) -> Path:
         fresh.unlink()
         raise
     return fresh
+
+
+def _main() -> None:
+    try:
+        add_given(Path(sys.argv[1]), Path(sys.argv[2]))
+    except (BadSetting, OSError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,8 +1,9 @@
-"""Keeps the files of the edge up to date from a thread: withdrawn ids, changed destinations, signing keys. Reading a million ids must not delay the drain."""
+"""Keeps the files of the edge up to date from a thread: signing keys, withdrawn ids, changed destinations. Reading a million ids must not delay the drain."""
 
 import logging
 import threading
 import time
+from collections.abc import Sequence
 
 from pymongo.errors import PyMongoError
 
@@ -20,14 +21,17 @@ _KEYS_SECONDS = 2.0
 
 def keep_edge_files(deps: Deps) -> threading.Thread:
     """Starts the thread, which ends with the process."""
-    thread = threading.Thread(
-        target=_keep, args=((WithdrawnFile(deps), DestinationFile(deps), _KeyFile(deps)), threading.Event()), name="edge-files", daemon=True
-    )
+    thread = threading.Thread(target=_keep, args=(files_of(deps), threading.Event()), name="edge-files", daemon=True)
     thread.start()
     return thread
 
 
-class _KeyFile:
+def files_of(deps: Deps) -> tuple["KeyFile", WithdrawnFile, DestinationFile]:
+    """The files in the order in which they are written. An edge refuses links of keys that it does not know; the others may take long."""
+    return KeyFile(deps), WithdrawnFile(deps), DestinationFile(deps)
+
+
+class KeyFile:
     """The signing keys, which an edge without a database gets from here."""
 
     def __init__(self, deps: Deps) -> None:
@@ -41,7 +45,7 @@ class _KeyFile:
             sync_keys(self._deps)
 
 
-def _keep(files: tuple[WithdrawnFile, DestinationFile, _KeyFile], never: threading.Event) -> None:
+def _keep(files: Sequence[KeyFile | WithdrawnFile | DestinationFile], never: threading.Event) -> None:
     failures: dict[str, str] = {}
     while True:
         for file in files:
@@ -50,7 +54,8 @@ def _keep(files: tuple[WithdrawnFile, DestinationFile, _KeyFile], never: threadi
                 file.refresh()
                 failures.pop(name, None)
             except (PyMongoError, OSError, BadSetting) as error:
-                if failures.get(name) != type(error).__name__:
-                    failures[name] = type(error).__name__
+                reason = str(error) if isinstance(error, BadSetting) else type(error).__name__
+                if failures.get(name) != reason:
+                    failures[name] = reason
                     log.warning("file of the edge not written", extra={"file": name, "error": failures[name]})
         never.wait(_PAUSE_SECONDS)

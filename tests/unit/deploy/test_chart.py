@@ -17,6 +17,7 @@ from tests.project import ROOT
 from tests.unit.deploy.manifest_lint import RULES, Manifest, containers, pod_of, processes, workloads
 from tracker.base import metrics
 from tracker.base.settings import load, options
+from tracker.links import key_file
 from tracker.supervise.procfile import read_procfile
 
 CHART = ROOT / "deploy" / "helm" / "leadlight"
@@ -197,6 +198,18 @@ def test_the_chart_runs_the_processes_of_the_procfile(render):
     relay = next(one for one in manifests if one["kind"] == "Service" and one["metadata"]["name"] == "leadlight-relay")
     assert {port["port"]: port["targetPort"] for port in relay["spec"]["ports"]} == {465: "submissions", 587: "submission"}
     assert names - {option.metadata["env"] for option in options()} <= {"HOST_NAME", "LEADLIGHT_CONFIG", "PROMETHEUS_MULTIPROC_DIR"}
+
+
+def test_edges_keep_the_signing_keys_on_their_claim(render):
+    """Also those of after the Secret, which a pod that starts while MongoDB is away knows by that. Edges read them only; other pods keep none."""
+    for workload in workloads(render(values_of("everything")), "Deployment", "StatefulSet"):
+        mounts = {one["name"]: mount for one in containers(workload) for mount in one["volumeMounts"] if mount["mountPath"] == "/signing"}
+        is_edge = workload["kind"] == "StatefulSet"
+        where = {"name": "spool", "subPath": "keys"} if is_edge else {"name": "signing"}
+        assert mounts.keys() == {one["name"] for one in containers(workload)}
+        assert mounts == {name: where | {"mountPath": "/signing"} | ({"readOnly": True} if name == "edge" else {}) for name in mounts}
+        begin = next(one for one in containers(workload) if one["name"] == "signing-keys")
+        assert begin["command"][:3] == ["python", "-m", key_file.__name__]
 
 
 def test_rules_and_dashboard_ask_for_metrics_that_exist(render):

@@ -1,8 +1,10 @@
 """The order of the keys in their file: which is the oldest, which signs, and which waits."""
 
+from pathlib import Path
+
 import pytest
 
-from tracker.links.key_file import is_pending, known, merged, with_newest, with_pending
+from tracker.links.key_file import add_given, change, is_pending, known, merged, read_keys, with_newest, with_pending
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,28 @@ def test_added_keys_are_neither_the_oldest_nor_a_rotation(shared: str, own: str,
 def test_a_key_that_waits_goes_on_waiting(shared: str, own: str):
     found = merged(shared, own)
     assert (is_pending(found), found[0], found[-1], with_newest(found)[-1]) == (True, shared[0], shared[-1], "n")
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "expected"),
+    [("", "ab", "ab"), ("ab", "ab", "ab"), ("abn", "ab", "abn"), ("ab", "abn", "abn"), ("abn", "abx", "axbn"), ("abnb", "ab", "abnb")],
+)
+def test_given_keys_replace_none_that_a_host_has_learned(tmp_path: Path, own: str, given: str, expected: str):
+    """A pod begins with the keys of its claim and of the Secret, whichever is newer. A second start changes nothing."""
+    source, target = tmp_path / "secret.json", tmp_path / "claim" / "signing.json"
+    for path, keys in ((source, given), (target, own)):
+        if keys:
+            change(path, lambda _, keys=keys: [key * 32 for key in keys])
+    for _ in range(2):
+        add_given(source, target)
+        assert read_keys(target) == [key * 32 for key in expected]
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_given_keys_replace_a_damaged_file(tmp_path: Path):
+    """Which stays beside it."""
+    source, target = tmp_path / "secret.json", tmp_path / "signing.json"
+    change(source, lambda _: ["a" * 32])
+    target.write_text("[")
+    add_given(source, target)
+    assert (read_keys(target), (tmp_path / "signing.json.damaged").read_text()) == (["a" * 32], "[")

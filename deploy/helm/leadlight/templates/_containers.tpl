@@ -34,22 +34,28 @@ capabilities: {drop: [ALL]}
 {{- end }}
 
 {{/*
-The signing keys: a file that follows the keys which all hosts share in MongoDB. It begins as the one of the Secret, so that a pod
-that starts while MongoDB is away answers every link that was sent.
+The signing keys: a file that follows the keys which all hosts share in MongoDB. It has those of the Secret from the beginning, so that a pod
+that starts while MongoDB is away answers every link that was sent: {root, path}. `path` is a folder on the claim of an edge, which
+thereby knows newer keys, too; elsewhere the file is in memory.
 */}}
 {{- define "leadlight.signingKeys" -}}
 - name: signing-keys
-  image: {{ include "leadlight.image" . }}
-  imagePullPolicy: {{ .Values.image.pullPolicy }}
-  command: [cp, /keys/signing.json, /signing/signing.json]
+  image: {{ include "leadlight.image" .root }}
+  imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+  command: [python, -m, tracker.links.key_file, /keys/signing.json, /signing/signing.json]
   securityContext:
     {{- include "leadlight.security" . | nindent 4 }}
   resources:
-    requests: {cpu: 10m, memory: 16Mi}
+    requests: {cpu: 10m, memory: 32Mi}
     limits: {memory: 64Mi}
   volumeMounts:
     - {name: keys, mountPath: /keys, readOnly: true}
-    - {name: signing, mountPath: /signing}
+    - {{ include "leadlight.signingMount" . }}
+{{- end }}
+
+{{/* The folder of the signing keys: {path, readOnly}. */}}
+{{- define "leadlight.signingMount" -}}
+{name: {{ if .path }}spool, subPath: {{ .path }}{{ else }}signing{{ end }}, mountPath: /signing{{ if .readOnly }}, readOnly: true{{ end }}}
 {{- end }}
 
 {{/* The addresses of the databases with their passwords. Never in the container of the edge. */}}

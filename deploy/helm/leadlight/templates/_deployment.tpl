@@ -27,7 +27,7 @@ spec:
     spec:
       {{- include "leadlight.podBase" . | nindent 6 }}
       initContainers:
-        {{- include "leadlight.signingKeys" .root | nindent 8 }}
+        {{- include "leadlight.signingKeys" (dict "root" .root) | nindent 8 }}
       containers:
         - name: {{ .role }}
           image: {{ include "leadlight.image" .root }}
