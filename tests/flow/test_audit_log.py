@@ -103,11 +103,16 @@ def test_commands_on_the_machine_are_the_operators(deps, shell, tmp_path, capsys
     assert [entry.action for entry in log(deps, own)] == ["workspace_added", "key_created", "signing_keys_rotated", "restored"]
 
 
-def test_an_upgrade_is_an_entry_if_it_did_something(deps, shell):
-    """The entry names the new layout."""
-    workspaces.first_workspace(deps)
+def test_an_upgrade_is_an_entry_if_it_did_something(deps, shell, capsys):
+    """The entry names the new layout. It warns of amounts that a former version which still runs would read and write differently, once."""
+    ws = workspaces.first_workspace(deps).id
+    for currency, amount in (("JPY", 500_000), ("EUR", 5_000)):
+        deps.store.database.costs.insert_one({"_id": f"{ws}:{currency}", "ws": ws, "amount": amount, "currency": currency})
     for _ in range(2):
         assert cli.main(["upgrade"]) == 0
+        deps.store.database.costs.update_many({}, {"$unset": {"in_minor_units": ""}})  # as new amounts are
+    said = capsys.readouterr().err
+    assert (said.count("Amounts in JPY are stored"), "EUR" in said) == (1, False)
     (entry,) = log(deps, deps.store.workspaces.first().id)
 
     assert (entry.action, list(entry.details)) == ("database_upgraded", ["layout"])

@@ -9,8 +9,18 @@ from tracker.store.core.client import Document
 from tracker.store.core.stamps import stamped
 from tracker.store.store import Store
 
+MINOR_UNITS = 46
+"""The number of the step."""
 _DONE = "in_minor_units"
 """Marks amounts that were converted, since a step that broke off is repeated."""
+
+
+def amounts_to_convert(store: Store) -> list[str]:
+    """The currencies in which there are amounts that the step changes, before it has run."""
+    database, found = store.database, set[str]()
+    for name, path in (("leads", "value.currency"), ("sales", "currency"), ("costs", "currency"), ("workspaces", "currency")):
+        found |= set(database[name].distinct(path, {path: {"$in": list(UNUSUAL)}, _DONE: {"$exists": False}}))
+    return sorted(found)
 
 
 def store_minor_units(store: Store) -> None:

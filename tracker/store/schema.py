@@ -21,7 +21,7 @@ from tracker.store.core import secrets
 from tracker.store.core.indexes import drop_index
 from tracker.store.core.records import plain
 from tracker.store.leads.lead_keys import keys_of
-from tracker.store.minor_units_upgrade import store_minor_units
+from tracker.store.minor_units_upgrade import MINOR_UNITS, store_minor_units
 from tracker.store.past_conversations import add_past_conversations
 from tracker.store.persons_upgrade import create_persons
 from tracker.store.renewals_upgrade import plan_renewals
@@ -212,7 +212,7 @@ STEPS = (
     SchemaStep(43, "keep what happened on each day, which reports count", _rate_again),
     SchemaStep(44, "store replies and automatic reactions with messages, which reports count", _rate_again),
     SchemaStep(45, "count events by day", _count_events),
-    SchemaStep(46, "store amounts in the minor units of their currency", store_minor_units),
+    SchemaStep(MINOR_UNITS, "store amounts in the minor units of their currency", store_minor_units),
 )
 NEWEST = STEPS[-1].number
 

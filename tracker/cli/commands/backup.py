@@ -7,6 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from tracker.actions.deps import Deps
 from tracker.actions.ops import audit
 from tracker.actions.ops.backup import backup, resolve_target
 from tracker.actions.ops.lost_secrets import lost_secrets
@@ -26,6 +27,7 @@ from tracker.cli.servers import is_running, running_database
 from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.store import schema
 from tracker.store.address_keys import equal_addresses
+from tracker.store.minor_units_upgrade import MINOR_UNITS, amounts_to_convert
 
 _MIN_LENGTH = 8
 _VARIABLE = "LEADLIGHT_PASSPHRASE"
@@ -124,6 +126,7 @@ def _upgrade(arguments: argparse.Namespace) -> int:
     settings = load()
     refuse_unfinished_restore(settings)
     with running_database(settings), connected() as deps:
+        _warn_of_other_version(deps)
         done, known, lost = schema.upgrade(deps.store, utc_now()), schema.version(deps.store), lost_secrets(deps)
         equal = equal_addresses(deps.store)
         if done:
@@ -136,6 +139,15 @@ def _upgrade(arguments: argparse.Namespace) -> int:
         )
     result({"layout": known, "done": done, "equal_addresses": [asdict(pair) for pair in equal]}, "\n".join(done), as_json=arguments.json)
     return 0
+
+
+def _warn_of_other_version(deps: Deps) -> None:
+    """Says so before amounts are converted that a process of the former version would read and write as before."""
+    if schema.version(deps.store) < MINOR_UNITS and (currencies := amounts_to_convert(deps.store)):
+        say(
+            f"Amounts in {', '.join(currencies)} are stored in the minor units of their currency from now on. A console, worker or mailbox of the former"
+            " version that still runs shows and stores them wrongly: stop all of them first. See docs/operations/rolling-upgrade.md."
+        )
 
 
 def _secret_for(settings: Settings, arguments: argparse.Namespace) -> str:
