@@ -68,6 +68,14 @@ def parse_port(raw: str) -> int:
     return int(raw)
 
 
+def parse_port_or_none(raw: str) -> int:
+    """A TCP port, or 0 for none."""
+    try:
+        return 0 if raw == "0" else parse_port(raw)
+    except ValueError as error:
+        raise ValueError(f"{error}, or 0 for none") from None
+
+
 def parse_count(raw: str) -> int:
     """A whole number of at least 0."""
     if not raw.isascii() or not raw.isdigit():

@@ -27,6 +27,7 @@ from tracker.base.setting_parsers import (
     parse_networks,
     parse_night,
     parse_port,
+    parse_port_or_none,
     parse_redis_url,
     parse_targets,
     parse_url,
@@ -70,7 +71,7 @@ class Settings:
         parse_url("imaps", "imap"),
     )
     metrics_port: int = option("METRICS_PORT", "", "Prometheus metrics; empty: PORT + 4.", parse_port)
-    probe_port: int = option("PROBE_PORT", "0", "Health checks and metrics of each process by itself; 0: none.", parse_count)
+    probe_port: int = option("PROBE_PORT", "0", "Health checks and metrics of each process by itself; 0: none.", parse_port_or_none)
     demo_smtp_port: int = option("DEMO_SMTP_PORT", "", "The demo inbox's mail server; empty: PORT + 5.", parse_port)
     host: str = option("HOST", "127.0.0.1", "The address on which all ports listen; loopback by default.", parse_listen)
     data: Path = option("DATA", "var", "The folder of all stored data: databases, spool, keys.", Path)

@@ -23,6 +23,7 @@ def test_a_process_answers_for_itself(tmp_path):
     port, state = free_ports(1), {"up": True}
     settings = load({"PROBE_PORT": str(port)}, tmp_path / "none")
     servers = [serve_probes(settings, lambda: state["up"]) for _ in range(2)]
+    assert all((server.server_name, server.server_port) == ("127.0.0.1", port) for server in servers)  # no name was looked up
     metrics.SCORED.inc(0)
     try:
         assert (answer(port, "/healthz"), answer(port, "/readyz?a=b")) == ((200, "ok\n"), (200, "ok\n"))

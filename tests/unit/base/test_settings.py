@@ -48,6 +48,8 @@ def test_the_environment_wins_over_the_file(tmp_path):
         ("PORT", "0"),
         ("PORT", "http"),
         ("PORT", "65536"),
+        ("PROBE_PORT", "65536"),
+        ("PROBE_PORT", "-1"),
         ("MONGO_URL", "db.example.com"),
         ("SPOOL_SYNC", "off"),
         ("EDGE_WORKERS", "0"),

@@ -5,6 +5,7 @@
 
 import logging
 import socket
+import socketserver
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -32,6 +33,11 @@ class ProbeServer(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.is_ready = is_ready
         super().__init__((host, port), _ProbeHandler)
+
+    def server_bind(self) -> None:
+        """Without the look-up of the address in the DNS by `HTTPServer`, which may take long; the name is used for CGI only."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def answer(self, path: str) -> tuple[HTTPStatus, str, bytes]:
         """Status, content type and body for a path."""
