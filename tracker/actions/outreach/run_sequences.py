@@ -17,6 +17,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.mail.automatic import SEQUENCE, named, replied_at
 from tracker.actions.outreach.budget import MailBudget
 from tracker.actions.outreach.letters import is_about_settings, send_template
+from tracker.actions.outreach.merged_enrolments import settle_merged
 from tracker.actions.outreach.step_facts import LeadMail, load_lead_mail
 from tracker.actions.pipeline.tasks import add_task, change_task
 from tracker.base.errors import Conflict, Invalid, NotFound
@@ -93,6 +94,7 @@ class SequenceRun:
         self._reps = {rep.id: rep for rep in self._here.reps.active()}
 
     def _each(self, found: Values[Enrolment], look: _Look) -> None:
+        found = settle_merged(self._deps, self._workspace.id, found, self._now)
         leads = self._here.leads.by_ids(one.lead for one in found)
         mails = load_lead_mail(self._deps, self._workspace.id, found, self._sequences)
         for one in found:

@@ -41,18 +41,20 @@ def load_lead_mail(deps: Deps, workspace: str, found: Sequence[Enrolment], seque
     """By enrolment."""
     here = deps.store.of(workspace)
     by_lead: dict[str, list[MessageBrief]] = {}
-    leads = list({one.lead for one in found})
-    for brief in as_asked(here.messages.briefs_of_leads(leads), here.leads.ids_with_merged(leads)):
+    kept = here.leads.kept_ids({one.lead for one in found})
+    leads = sorted(set(kept.values()))
+    ids = here.leads.ids_with_merged(leads)
+    for brief in as_asked(here.messages.briefs_of_leads(leads), ids):
         by_lead.setdefault(brief.lead, []).append(brief)
-    views = _views(deps, workspace, found, sequences)
+    views = _views(deps, workspace, found, sequences, ids)
     made = {}
     for one in found:
-        messages, sequence = by_lead.get(one.lead, []), sequences.get(one.sequence)
+        messages, sequence = by_lead.get(kept[one.lead], []), sequences.get(one.sequence)
         known = {brief.id: brief for brief in messages}
         own = [known[key] for key in (emails_of(sequence, one) if sequence else ()) if key in known]
         failed = own[-1] if own and own[-1].state in (MessageState.FAILED, MessageState.DRAFT) else None
         reason = (here.messages.get(failed.id).error or "The email was cancelled") if failed else ""
-        made[one.id] = LeadMail(tuple(messages), tuple(own), reason, _facts(own, views.get(one.lead, ())))
+        made[one.id] = LeadMail(tuple(messages), tuple(own), reason, _facts(own, views.get(kept[one.lead], ())))
     return made
 
 
@@ -71,16 +73,18 @@ def _facts(own: Sequence[MessageBrief], views: Sequence[tuple[datetime, str]]) -
 
 
 def _views(
-    deps: Deps, workspace: str, found: Sequence[Enrolment], sequences: Mapping[str, FollowUp]
+    deps: Deps, workspace: str, found: Sequence[Enrolment], sequences: Mapping[str, FollowUp], ids: Mapping[str, str]
 ) -> dict[str, list[tuple[datetime, str]]]:
-    """The pages that leads viewed since their last step, of those whose next step asks for it."""
+    """The pages that leads viewed since their last step, of those whose next step asks for it. `ids`: of merged leads, which is kept."""
     since: dict[str, datetime] = {}
     for one in found:
         step = next_step(sequences[one.sequence], one) if one.sequence in sequences else None
         if step is not None and step.test is StepTest.VIEWED:
-            since[one.lead] = min(one.counted_from, since.get(one.lead, one.counted_from))
+            lead = ids.get(one.lead, one.lead)
+            since[lead] = min(one.counted_from, since.get(lead, one.counted_from))
     seen: dict[str, list[tuple[datetime, str]]] = {}
-    for event in deps.store.of(workspace).events.of_leads_since(since, (EventKind.VIEW,)) if since else ():
+    starts = {other: since[lead] for other, lead in ids.items() if lead in since}
+    for event in deps.store.of(workspace).events.of_leads_since(starts, (EventKind.VIEW,)) if starts else ():
         if event.stands and not event.reader and event.lead and event.url:
-            seen.setdefault(event.lead, []).append((event.at, event.url))
+            seen.setdefault(ids[event.lead], []).append((event.at, event.url))
     return seen
