@@ -11,13 +11,16 @@ from tests.outreach_company import MONDAY
 from tracker.actions.leads.opt_outs import opt_out
 from tracker.actions.mail.automatic import INTERRUPTED
 from tracker.actions.mail.outgoing import outgoing_mail
-from tracker.actions.outreach.enrolments import go_on, take_out, try_again
+from tracker.actions.merging.merge import merge
+from tracker.actions.outreach.enrolments import enrol_many, go_on, take_out, try_again
+from tracker.actions.outreach.merged_enrolments import MERGED_AWAY
 from tracker.actions.outreach.run_sequences import run_sequences
 from tracker.actions.outreach.sequences import change_sequence
 from tracker.actions.pipeline.notes import add_note
 from tracker.base.errors import Conflict, Invalid
 from tracker.domain.mail.message import MessageState, Reaction
 from tracker.domain.outreach.sequence import EnrolmentState, SequenceStep, StepKind, StepTest
+from tracker.rules.visibility import Viewer
 from workers.recompute.run import recompute
 
 DAY = timedelta(days=1)
@@ -153,3 +156,27 @@ def test_killed_runs_send_each_step_once(company, server):
     assert [len(company.here.tasks.open_of_lead(lead.id)) for lead in leads] == [1, 1]
     assert {company.state(one)[0] for one in found} == {S.FINISHED}
     assert {one.state for lead in leads for one in company.here.messages.of_lead(lead.id)} == {MessageState.SENT}
+
+
+def test_merged_leads_are_in_a_sequence_once(company, server):
+    """Two in it that become one get each step once; a merged id stands for the lead that was kept, also when it is added."""
+    sequence = company.sequence(company.email(), company.email(1))
+    kept, gone, late, alone = (company.scene.lead(name) for name in ("Ada", "Ben", "Cem", "Dan"))
+    one, other = company.enrol(sequence, gone), company.enrol(sequence, late)
+    company.go(MONDAY + timedelta(minutes=30))
+    last = company.enrol(sequence, kept)
+    merge(company.deps, company.ws, kept.id, gone.id)
+    merge(company.deps, company.ws, alone.id, late.id)
+    company.go(MONDAY + 4 * DAY, timedelta(hours=6))
+    got = [mail.recipients[0] for mail in server.taken]
+    assert sorted(got) == ["ada@acme.example", "ben@acme.example", "cem@acme.example", "dan@acme.example"]
+    assert (company.state(one), company.state(last)[0], company.state(other)[0]) == ((S.STOPPED, MERGED_AWAY), S.FINISHED, S.FINISHED)
+    viewer = Viewer(company.workspace, company.rep)
+    had = "This lead had every step of the sequence"
+    assert enrol_many(company.deps, viewer, sequence, [gone.id, kept.id, late.id], rep=None) == dict.fromkeys(
+        (gone.id, kept.id, late.id), had
+    )
+    again = company.sequence(company.email())
+    results = enrol_many(company.deps, viewer, again, [gone.id, kept.id], rep=None)
+    assert (results, [found.lead for found in company.here.enrolments.page(again.id).items]) == ({gone.id: "", kept.id: ""}, [kept.id])
+    assert company.here.messages.leads_with_template(company.template, [kept.id, alone.id]) == {kept.id, alone.id}

@@ -7,6 +7,7 @@ import msgspec
 from tracker.actions.deps import Deps
 from tracker.actions.mail.automatic import replied_at
 from tracker.actions.mail_queue.outbox import send_message
+from tracker.actions.outreach.merged_enrolments import steps_of
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
@@ -33,22 +34,25 @@ def enrol(deps: Deps, workspace: Workspace, sequence: Sequence, lead: str, *, re
     here, now = deps.store.of(workspace.id), deps.now()
     found = here.leads.get(lead)
     sender = here.reps.find(found.owner) if found.owner else None
-    if reason := end_of_sequence(sequence, now, found, sender, replied_at(deps, workspace.id, lead), workspace):
+    if reason := end_of_sequence(sequence, now, found, sender, replied_at(deps, workspace.id, found.id), workspace):
         raise Invalid("lead", f"cannot be added: {reason[:1].lower()}{reason[1:]}")
+    before = [one for one in here.enrolments.of_lead(found.id) if one.sequence == sequence.id]
+    if any(one.state in OPEN_ENROLMENTS for one in before):
+        raise Conflict("this lead is in the sequence already")
+    key = enrolment_id(sequence.id, found.id)
+    former = next((one for one in before if one.id == key), None)
     made = Enrolment(
-        id=enrolment_id(sequence.id, lead),
+        id=key,
         workspace=workspace.id,
         sequence=sequence.id,
-        lead=lead,
+        lead=found.id,
         rep=rep,
         cause=cause,
         enrolled_at=now,
         counted_from=now,
+        steps=former.steps if former else {},
     )
-    former = here.enrolments.find(made.id)
-    if former is not None and former.state in OPEN_ENROLMENTS:
-        raise Conflict("this lead is in the sequence already")
-    made = msgspec.structs.replace(made, steps=former.steps if former else {})
+    made = msgspec.structs.replace(made, steps=made.steps | steps_of(before, made))
     step = next_step(sequence, made)
     if step is None:
         raise Conflict("this lead had every step of the sequence")
@@ -58,7 +62,7 @@ def enrol(deps: Deps, workspace: Workspace, sequence: Sequence, lead: str, *, re
         if not here.enrolments.add_once(made):
             raise Conflict("this lead is in the sequence already")
         return made
-    fresh = {name: getattr(made, name) for name in ("rep", "cause", "enrolled_at", "counted_from", "due_at")}
+    fresh = {name: getattr(made, name) for name in ("rep", "cause", "enrolled_at", "counted_from", "due_at", "steps")}
     if not here.enrolments.advance(made.id, (former.state,), state=_S.ACTIVE, reason="", ended_at=None, **fresh):
         raise Conflict("this lead is in the sequence already")
     return made
@@ -69,7 +73,8 @@ def enrol_many(deps: Deps, viewer: Viewer, sequence: Sequence, leads: Iterable[s
     wanted = list(dict.fromkeys(leads))
     if not 1 <= len(wanted) <= MOST_AT_ONCE:
         raise Invalid("leads", f"must be 1 to {MOST_AT_ONCE:,}")
-    known, results = deps.store.of(viewer.workspace.id).leads.by_ids(wanted), {}
+    known, results = deps.store.of(viewer.workspace.id).leads.by_ids(wanted), dict[str, str]()
+    reasons: dict[str, str] = {}
     for lead in wanted:
         found = known.get(lead)
         if found is None or not may_see(viewer, found):
@@ -77,7 +82,8 @@ def enrol_many(deps: Deps, viewer: Viewer, sequence: Sequence, leads: Iterable[s
         elif not may_enrol(viewer, found):
             results[lead] = "The lead has another owner"
         else:
-            results[lead] = _tried(deps, viewer.workspace, sequence, lead, rep)
+            reasons[found.id] = reasons[found.id] if found.id in reasons else _tried(deps, viewer.workspace, sequence, found.id, rep)
+            results[lead] = reasons[found.id]
     return results
 
 
