@@ -194,10 +194,12 @@ class Messages(Records[Message]):
         return self._briefs({"automatic": {"$gt": ""}, "created_at": {"$gte": since}})
 
     def leads_with_template(self, template: str, leads: Iterable[str]) -> set[str]:
-        """Those of these leads who got an email from the template, or soon will."""
+        """Those of these leads who got an email from the template, may have got one whose sending was interrupted, or soon will."""
+        ids = self._lead_ids(leads)
         states = [state.value for state in MessageState if state not in (MessageState.DRAFT, MessageState.FAILED)]
-        query = {"ws": self.workspace, "lead": {"$in": list(leads)}, "template": template, "state": {"$in": states}}
-        return {row["lead"] for row in self.rows.find(query, {"lead": 1}, batch_size=BATCH)}
+        got: list[Document] = [{"state": {"$in": states}}, {"was_interrupted": True}, {"may_be_duplicate": True}]
+        query: Document = {"ws": self.workspace, "lead": {"$in": list(ids)}, "template": template, "$or": got}
+        return {ids[row["lead"]] for row in self.rows.find(query, {"lead": 1}, batch_size=BATCH)}
 
     def campaign_figures(self, campaign: str) -> CampaignFigures:
         """What became of the messages of a campaign."""
