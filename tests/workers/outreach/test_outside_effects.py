@@ -8,14 +8,15 @@ from notifier.hooks.delivery import HookDelivery
 from tests.outreach_company import MONDAY
 from tracker.actions.automations.engine import run_automations
 from tracker.actions.automations.outside_log import outside_of, try_outside_again
-from tracker.actions.automations.settings import add_automation
+from tracker.actions.automations.settings import add_automation, change_automation
 from tracker.actions.automations.undo_entry import undo_entry
 from tracker.actions.hooks.hooks import add_hook
 from tracker.actions.leads.archive import archive_lead
 from tracker.actions.leads.opt_outs import opt_out
 from tracker.actions.mail.automatic import INTERRUPTED
+from tracker.actions.mail_queue.outbox import send_message
 from tracker.actions.pipeline.stages import move_lead
-from tracker.base.errors import Conflict
+from tracker.base.errors import Conflict, Invalid
 from tracker.domain.pipeline.automation import AutomationAction, AutomationContent, AutomationDeed, AutomationState, AutomationTrigger
 from workers.periodic.outreach import run_outreach
 
@@ -113,3 +114,26 @@ def test_requests_wait_until_they_are_certain_and_interrupted_ones_for_a_person(
     assert company.deps.store.hook_queue.claim(company.clock[0]).attempts == 1
     with pytest.raises(Conflict):
         try_outside_again(company.deps, company.ws, one.effect.id)
+
+
+def test_an_email_in_the_queue_does_not_go_after_an_undo_or_a_switch(company, server):
+    """Asked right before it is handed to the mail server."""
+    key = switch_on(company, T.STAGE, template=company.template)
+    leads = [company.scene.lead(name) for name in ("Undone", "Off")]
+    company.clock[0] += MINUTE
+    for lead in leads:
+        move_lead(company.deps, company.ws, lead.id, "Contacted", actor=company.rep.id)
+    company.clock[0] += MINUTE
+    run_automations(company.deps, company.clock[0])
+    run_outreach(company.deps, company.clock[0])
+    (entry,) = company.here.automation_log.page(lead=leads[0].id).items
+    undo_entry(company.deps, company.ws, entry.id, actor=company.rep.id)
+    change_automation(company.deps, company.workspace, key, is_on=False)
+    company.sender.send_all()
+    assert server.taken == []
+    errors = {company.here.messages.of_lead(lead.id)[0].error for lead in leads}
+    assert errors == {"Not sent: the automation was switched off."}
+    change_automation(company.deps, company.workspace, key, is_on=True)
+    (message,) = company.here.messages.of_lead(leads[0].id)
+    with pytest.raises(Invalid, match="it was undone"):
+        send_message(company.deps, company.ws, message.id)

@@ -107,7 +107,12 @@ def test_limits_hours_and_a_switch(company, server):
     company.go(MONDAY + 2 * DAY, timedelta(hours=6))
     assert [mail.recipients[0] for mail in server.taken[2:]] == ["cem@acme.example"]
     change_sequence(company.deps, company.workspace, second.id, is_on=True)
+    run_sequences(company.deps, company.clock[0] + timedelta(hours=1))
+    change_sequence(company.deps, company.workspace, second.id, is_on=False)  # the email is in the mail queue
     company.go(MONDAY + 2 * DAY + timedelta(hours=1))
+    assert len(server.taken) == 3
+    change_sequence(company.deps, company.workspace, second.id, is_on=True)
+    company.go(MONDAY + 2 * DAY + timedelta(hours=2))
     assert [mail.recipients[0] for mail in server.taken[3:]] == ["ada@acme.example"]
 
 

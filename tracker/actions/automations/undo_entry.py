@@ -8,6 +8,7 @@ from tracker.actions.automations.effects import effect_id
 from tracker.actions.changes.undo import undo
 from tracker.actions.deps import Deps
 from tracker.base.errors import Conflict, NotFound
+from tracker.domain.mail.message import WAITING
 from tracker.domain.pipeline.automation import OUTSIDE, AutomationEntry, AutomationState
 from tracker.domain.pipeline.automation_effect import EffectState
 
@@ -34,6 +35,9 @@ def undo_entry(deps: Deps, workspace: str, entry: str, *, actor: str | None) -> 
 
 
 def _waits_outside(deps: Deps, workspace: str, entry: AutomationEntry) -> bool:
-    """Whether an email, an event or a sequence still waits; it is not done once the entry is undone."""
-    found = deps.store.of(workspace).automation_effects.by_ids(effect_id(entry.id, kind) for kind in OUTSIDE)
-    return any(one.state is EffectState.WAITING for one in found.values())
+    """Whether an email, also in the mail queue, an event or a sequence still waits; it is not done once the entry is undone."""
+    here = deps.store.of(workspace)
+    found = here.automation_effects.by_ids(effect_id(entry.id, kind) for kind in OUTSIDE)
+    if any(one.state is EffectState.WAITING for one in found.values()):
+        return True
+    return any(one.state in WAITING for one in here.messages.by_ids(found).values())

@@ -13,7 +13,7 @@ import msgspec
 from tracker.actions.activity.event_log import changed, record
 from tracker.actions.conversations.follow import follow_sent
 from tracker.actions.deps import Deps
-from tracker.actions.mail.automatic import INTERRUPTED, check_automatic
+from tracker.actions.mail.automatic import INTERRUPTED, SEQUENCE, check_automatic
 from tracker.actions.mail.outgoing import message_id_of, outgoing_mail, recipient_of
 from tracker.actions.mail.recompose import as_allowed_now
 from tracker.actions.mail.sending import check_copy, check_sending, record_failure, record_success
@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 _ACCEPTED_FROM = (MessageState.SENDING, MessageState.QUEUED, MessageState.SCHEDULED, MessageState.FAILED)
 """The server's word counts, also where the lease was lost meanwhile."""
 _PAUSED_FOR = timedelta(minutes=10)
+_PAUSED = ("The campaign is paused.", "The sequence is off.")
 
 
 class _Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,7 +152,7 @@ def _must_wait(deps: Deps, case: _Case) -> bool:
     message, now = case.message, deps.now()
     if not case.may_go:
         due = now + _PAUSED_FOR
-        _again(deps, message, due, error="The campaign is paused.", tries=message.tries - 1, wanted_at=due)
+        _again(deps, message, due, error=_PAUSED[message.automatic.partition(":")[0] == SEQUENCE], tries=message.tries - 1, wanted_at=due)
         return True
     if _is_over_limit(deps, case):
         return True
