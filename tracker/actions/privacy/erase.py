@@ -113,19 +113,20 @@ def _keep_remains(deps: Deps, erasure: Erasure) -> None:
     here = deps.store.of(erasure.workspace)
     if not erasure.remains or here.report_remains.find(erasure.remains):
         return
-    words, database = _words(deps, erasure), deps.store.database
+    database = deps.store.database
     alone = ReportVisits(database, erasure.workspace).of_visitors(list(erasure.visitors))
+    words = _words(deps, erasure, [visit.id for visit in alone])
     for leads in ReportLeads(database, erasure.workspace).of([erasure.id]):
         for lead in leads:
             whole = replace(lead, visits=[*lead.visits, *alone])
             here.report_remains.add_once(remains_of(whole, erasure.workspace, erasure.remains, words))
 
 
-def _words(deps: Deps, erasure: Erasure) -> set[str]:
-    """The products and reasons that the workspace lists or that other leads have, too."""
+def _words(deps: Deps, erasure: Erasure, visits: list[str]) -> set[str]:
+    """The products and reasons that the workspace lists or that other leads have, too. `visits`: the lead's that are of no lead yet."""
     workspace = deps.store.workspaces.get(erasure.workspace)
     listed = {*workspace.products, *workspace.won_reasons, *workspace.lost_reasons}
-    return listed | texts_of_others(tables_of(deps, workspace), erasure.id)
+    return listed | texts_of_others(tables_of(deps, workspace), erasure.id, visits)
 
 
 def _with_ids(deps: Deps, erasure: Erasure) -> Erasure:

@@ -25,6 +25,7 @@ from tracker.rules.reports.columns.names import Names
 from tracker.rules.reports.columns.packing import packed
 from tracker.rules.reports.columns.rows import RecordList
 from tracker.rules.reports.columns.tables import joined
+from tracker.rules.reports.columns.texts import texts_of_others
 from tracker.rules.reports.columns.view import View
 from tracker.rules.reports.facts import AlertOutcome, ReportFacts, ReportLead
 from tracker.rules.reports.periods import Period
@@ -268,3 +269,14 @@ def test_columns_count_what_the_definitions_count(start):
         period = world.period()
         assert sale_rows.returns(view, period) == sale_metrics.returns(seen, period), seed
         assert lead_rows.bottleneck(view, period) == lead_metrics.bottleneck(seen, period), seed
+
+
+def test_texts_of_others_leave_out_visits_that_are_the_lead_s_all_the_same():
+    """Its browsers of no lead stand in the row of a day, beside strangers."""
+    visits = [
+        VisitFact(id=key, at=never(), origin=f"from {key}", landing=page, is_named=False) for key, page in (("1", "/own"), ("2", "/"))
+    ]
+    day = ReportLead(id="2026-11-16", created_at=never(), stage="", visits=visits, is_day=True)
+    tables = packed([ReportLead(id="a", created_at=never(), stage="New"), day], Names(), STAGES[0])
+    assert texts_of_others(tables, "a") == {"from 1", "from 2", "/own", "/"}
+    assert texts_of_others(tables, "a", ["1"]) == {"from 2", "/"}
