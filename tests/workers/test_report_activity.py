@@ -10,17 +10,22 @@ import msgspec
 import pytest
 
 from tests.scenes import NOON
-from tests.workers.report_world import World
+from tests.workers.report_world import END, FIRST, World
 from tracker.actions.leads import leads
 from tracker.actions.privacy.erase import erase_lead, finish_erasures
 from tracker.actions.reports import event_counts, followed_tables, roll_ups
+from tracker.actions.reports.labels import labels_of
+from tracker.actions.reports.period_reports import ReportQuestion, answer
 from tracker.actions.reports.reports import activity
 from tracker.base.ids import new_id
 from tracker.domain.activity.event import Event, EventKind, Label, Verdict
 from tracker.domain.mail.message import Link
 from tracker.domain.ops.audit import OPERATOR
+from tracker.domain.outreach.campaign import Campaign
+from tracker.domain.team.rep import Role
 from tracker.rules.reports.records import Group
 from tracker.rules.verdicts.first import RECORDED
+from tracker.rules.visibility import Viewer
 from workers.periodic.retention import Retention
 
 HOUR = timedelta(hours=1)
@@ -50,6 +55,12 @@ def test_visits_follow_their_browsers(world):
     scene.settle()
     world.check("unnamed")
     assert numbers(world, None) == {"2026-11-09": (1, 1), "2026-11-16": (1, 1)}
+    workspace = world.viewer.workspace
+    rep = msgspec.structs.replace(scene.rep, role=Role.REP)
+    narrow = msgspec.structs.replace(workspace, policy=msgspec.structs.replace(workspace.policy, reps_see="own"))
+    asked = ReportQuestion(name="visits", first=FIRST, end=END, filters={})
+    seen = [answer(deps, viewer, asked) for viewer in (world.viewer, Viewer(workspace, rep), Viewer(narrow, rep))]
+    assert [(one.report.total.count, len(one.seen)) for one in seen] == [(2, 2), (2, 2), (2, 0)]
     roll_ups.build(deps, world.viewer.workspace)
     kept = roll_ups.RollUps()
 
@@ -65,7 +76,6 @@ def test_visits_follow_their_browsers(world):
     site = "northwind.example"
     assert numbers(world, Group.LANDING) == {f"{site}/": (1, 0), f"{site}/pricing": (1, 1), f"{site}/security": (1, 0)}
 
-    workspace = world.viewer.workspace
     deps.store.workspaces.change(world.ws, policy=msgspec.structs.replace(workspace.policy, keep_events_days=5))
     for _ in range(3):
         Retention().run(deps, NOON)
@@ -163,6 +173,15 @@ def test_what_emails_and_campaigns_led_to(world):
     erase_lead(deps, world.ws, ann.id, OPERATOR)
     world.check("erased")
     assert (shares(), outcomes()[0][1:]) == ([(1, 2), (1, 2), (1, 2)], (3, {**led, "opened": 1}))
+    rep = msgspec.structs.replace(scene.rep, role=Role.REP)
+    shared = {"workspace": world.ws, "template": "t", "created_at": NOON}
+    for key, maker in (("own", scene.rep.id), ("other", new_id())):
+        scene.store.campaigns.add(Campaign(id=key, name=f"Campaign {key}", rep=maker, **shared))
+        scene.message(scene.lead(key), at, campaign=key)
+    asked = ReportQuestion(name="campaign-success", first=FIRST, end=END, filters={})
+    named = labels_of(scene.store, answer(deps, Viewer(world.viewer.workspace, rep), asked))
+    assert (named["own"], named["other"]) == ("Campaign own", "Campaign of a colleague")
+    assert labels_of(scene.store, answer(deps, world.viewer, asked))["other"] == "Campaign other"
 
 
 def test_events_by_day_are_those_that_stand(world):

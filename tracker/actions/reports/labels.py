@@ -8,6 +8,7 @@ from tracker.domain.alerting.alert import AlertRule
 from tracker.rules.reports.activity.mail_metrics import OUTCOMES
 from tracker.rules.reports.facts import ERASED
 from tracker.rules.reports.records import Group
+from tracker.rules.visibility import may_change_outreach
 from tracker.store.store import WorkspaceStore
 
 _TOUCHES = {
@@ -62,9 +63,10 @@ def _companies(store: WorkspaceStore, _: Answer, keys: Iterable[str]) -> dict[st
     return {company.id: company.name for company in store.companies.by_ids(keys).values()}
 
 
-def _campaigns(store: WorkspaceStore, _: Answer, keys: Iterable[str]) -> dict[str, str]:
-    """Those that a program named have their name as key."""
-    return {campaign.id: campaign.name for campaign in store.campaigns.by_ids(keys).values()}
+def _campaigns(store: WorkspaceStore, answer: Answer, keys: Iterable[str]) -> dict[str, str]:
+    """Those that a program named have their name as key. Colleagues' campaigns keep their names to themselves."""
+    found = store.campaigns.by_ids(keys).values()
+    return {one.id: one.name if may_change_outreach(answer.viewer, one.rep) else "Campaign of a colleague" for one in found}
 
 
 def _weeks(_: WorkspaceStore, __: Answer, keys: Iterable[str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from tracker.rules.reports.named_periods import chosen_period
 from tracker.rules.reports.periods import Period
 from tracker.rules.reports.records import Group, Record, Report
 from tracker.rules.reports.sale_metrics import Return
-from tracker.rules.visibility import Viewer
+from tracker.rules.visibility import Viewer, scope
 
 _USUAL_DAYS = 30
 _MOST_DAYS = 3_660
@@ -47,6 +47,7 @@ class ReportQuestion:
 class Answer:
     """The report with all that it was made from."""
 
+    viewer: Viewer
     metric: Metric
     period: Period
     group: Group
@@ -67,6 +68,14 @@ class Answer:
     def records(self) -> Sequence[Record]:
         """What was counted, by the ids of leads; each is made when it is asked for."""
         return RecordList(self.rows.of_customers())
+
+    @cached_property
+    def seen(self) -> Sequence[Record]:
+        """Those records that the viewer may see one by one: without visits by browsers of no lead where the viewer sees some leads only."""
+        if scope(self.viewer) is None:
+            return self.records
+        rows = self.rows.of_customers()
+        return RecordList(rows.only(~rows.tables.leads["is_day"][rows.lead]))
 
     @cached_property
     def of_leads(self) -> Sequence[Record]:
@@ -96,7 +105,7 @@ def answer(deps: Deps, viewer: Viewer, question: ReportQuestion, view: View | No
     filters = {one: _present_source(seen.facts, key) if one is Group.SOURCE else key for one, key in question.filters.items()}
     chosen = filters.pop(Group.LIST, None)
     rows = narrowed(seen, COUNTED[question.name](seen, period), filters)
-    return Answer(metric, period, group, seen, rows.only(_in_list(deps, viewer, seen, chosen)[rows.lead]) if chosen else rows)
+    return Answer(viewer, metric, period, group, seen, rows.only(_in_list(deps, viewer, seen, chosen)[rows.lead]) if chosen else rows)
 
 
 def _present_source(facts: ReportFacts, key: str | None) -> str | None:

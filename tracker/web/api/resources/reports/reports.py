@@ -41,11 +41,11 @@ def get_report(call: Call, name: str, query: ReportQuery) -> ReportOut:
 
 @operations.add("GET", "/reports/{name}/records", query=RecordsQuery, response=List[ReportRecord])
 def list_report_records(call: Call, name: str, query: RecordsQuery) -> List[ReportRecord]:
-    """Lists exactly the records that a figure of a report counts."""
+    """Lists exactly the records that a figure of a report counts, without `unnamed` visits for who does not see all leads."""
     if name in _REPORTS or name == "roi":
         raise NotFound("this report has no records")
     found = _answer(call, name, query)
-    shown, following = part_of(found.records, query)
+    shown, following = part_of(found.seen, query)
     return List[ReportRecord](items=[record_out(found, one) for one in shown], next=following)
 
 
