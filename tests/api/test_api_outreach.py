@@ -1,7 +1,9 @@
 """Sequences and campaigns by API: made, leads added with reasons, decided on; whose leads a rep reaches."""
 
+import msgspec
 
-def test_sequences(api, hire):
+
+def test_sequences(api, hire, deps):
     """Steps keep their ids; each lead that is not added says why; a rep adds and takes out own leads only."""
     rosa, as_rosa = hire("Rosa")
     template = api.post("/templates", {"name": "T", "subject": "S", "html": "<p>x</p>"}).json["id"]
@@ -28,6 +30,16 @@ def test_sequences(api, hire):
     assert (enrolment["lead"], enrolment["state"], enrolment["enrolled_by"]) == (mine, "active", rosa.id)
     assert api.get("/sequences").json["items"][0]["leads"] == {"active": 1}
     assert as_rosa.patch(f"/enrolments/{enrolment['id']}", {"action": "retry"}).status_code == 409
+    assert [
+        as_rosa.patch(f"/sequences/{made['id']}", {"on": False}).status_code,
+        as_rosa.delete(f"/sequences/{made['id']}").status_code,
+    ] == [403] * 2
+    own = as_rosa.post("/sequences", {"name": "Own", "steps": steps[1:]}).json["id"]
+    assert (as_rosa.patch(f"/sequences/{own}", {"on": False}).json["on"], api.delete(f"/sequences/{own}").status_code) == (False, 204)
+    workspace = deps.store.workspaces.first()
+    deps.store.workspaces.change(workspace.id, policy=msgspec.structs.replace(workspace.policy, reps_see="own"))
+    seen = [caller.get("/sequences").json["items"][0]["leads"] for caller in (api, as_rosa, hire("Ivo")[1])]
+    assert seen == [{"active": 1}, {"active": 1}, {}]
     stopped = as_rosa.patch(f"/enrolments/{enrolment['id']}", {"action": "stop"}).json
     assert (stopped["state"], stopped["reason"]) == ("stopped", f"Taken out by {rosa.name}")
     assert [one["state"] for one in api.get(f"/leads/{mine}/enrolments").json["items"]] == ["stopped"]

@@ -3,6 +3,7 @@
 ANYONE      no sign-in is needed
 REP         every rep and program of the workspace; it is about no record, or about the caller's own
 SHARED      every rep and program of the workspace; the record belongs to all of them
+MAKER       the rep who made it, and admins; others read it, and are told that they may not change it
 LIST        every rep and program; it shows what the caller may see and nothing else
 LEAD        those who may see the lead that is named in the address or in the body
 OWN         the rep whose it is, and admins; for others it is not there
@@ -13,8 +14,8 @@ OWN_ADMIN   admins alone, also where it is the caller's own; another rep's is no
 
 from enum import Enum
 
-Right = Enum("Right", "ANYONE REP SHARED LIST LEAD OWN PRIVATE ADMIN OWN_ADMIN")
-ANYONE, REP, SHARED, LIST, LEAD, OWN, PRIVATE, ADMIN, OWN_ADMIN = Right
+Right = Enum("Right", "ANYONE REP SHARED MAKER LIST LEAD OWN PRIVATE ADMIN OWN_ADMIN")
+ANYONE, REP, SHARED, MAKER, LIST, LEAD, OWN, PRIVATE, ADMIN, OWN_ADMIN = Right
 
 OPERATIONS: dict[str, Right] = {
     "GET /leads": LIST,
@@ -214,8 +215,8 @@ OPERATIONS: dict[str, Right] = {
     "GET /automatic-traffic": LIST,
     "GET /sequences": SHARED,
     "POST /sequences": REP,
-    "PATCH /sequences/{sequence}": SHARED,
-    "DELETE /sequences/{sequence}": SHARED,
+    "PATCH /sequences/{sequence}": MAKER,
+    "DELETE /sequences/{sequence}": MAKER,
     "GET /sequences/{sequence}/enrolments": LIST,
     "POST /sequences/{sequence}/enrolments": REP,
     "GET /leads/{lead}/enrolments": LEAD,
@@ -546,10 +547,10 @@ PAGES: dict[str, Right] = {
     "GET /reports/<name>/csv": REP,
     "GET /mail/sequences": SHARED,
     "GET /mail/sequences/<sequence>": SHARED,
-    "GET /mail/sequences/<sequence>/edit": SHARED,
-    "POST /mail/sequences/<sequence>/edit": SHARED,
-    "POST /mail/sequences/<sequence>/switch": SHARED,
-    "POST /mail/sequences/<sequence>/remove": SHARED,
+    "GET /mail/sequences/<sequence>/edit": MAKER,
+    "POST /mail/sequences/<sequence>/edit": MAKER,
+    "POST /mail/sequences/<sequence>/switch": MAKER,
+    "POST /mail/sequences/<sequence>/remove": MAKER,
     "POST /leads/enrol": REP,
     "POST /enrolments/<enrolment>": OWN,
     "GET /mail/campaigns": REP,

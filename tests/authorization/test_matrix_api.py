@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.api.samples import body_of
-from tests.authorization.rights import ADMIN, LEAD, LIST, OPERATIONS, OWN, OWN_ADMIN, PRIVATE, SHARED
+from tests.authorization.rights import ADMIN, LEAD, LIST, MAKER, OPERATIONS, OWN, OWN_ADMIN, PRIVATE, SHARED
 from tests.authorization.world import PREFIX, Caller, Records, World
 from tracker.actions.deps import Deps
 from tracker.domain.alerting.alert import AlertRule
@@ -68,7 +68,7 @@ def refusals(operation: Operation, who: str) -> tuple[int, ...]:
     if right in (LEAD, OWN, PRIVATE, OWN_ADMIN) or (who == "zoe" and is_about_one):
         return (404,)
     if who == "rosa":
-        return (403,) if right is ADMIN else (200, 201, 202, 403)
+        return (403,) if right in (ADMIN, MAKER) else (200, 201, 202, 403)
     return (200, 201, 202, 204, 404, 422)
 
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from tests.authorization.rights import ADMIN, ANYONE, LEAD, LIST, OWN, PAGES, PRIVATE
+from tests.authorization.rights import ADMIN, ANYONE, LEAD, LIST, MAKER, OWN, PAGES, PRIVATE
 from tests.authorization.world import Caller, Records, World, browse
 from tests.notifier.push_devices import AUTH, P256DH
 from tracker.actions.deps import Deps
@@ -185,7 +185,7 @@ def test_what_may_not_be_seen_is_not_found(app: Flask, world: World, who: str) -
         if right is ANYONE or (who == "zoe" and (right is OWN or page in OTHERWISE)):
             continue
         status, told = send(world, caller, app, page, world.his)
-        wanted = (404,) if right in (LEAD, OWN, PRIVATE) else (403,) if right is ADMIN and who == "rosa" else None
+        wanted = (404,) if right in (LEAD, OWN, PRIVATE) else (403,) if right in (ADMIN, MAKER) and who == "rosa" else None
         about = path_of(page, world.his, world)
         shown = world.his.shown_in(told, about, is_foreign=who == "zoe")
         if (wanted and status not in wanted) or status >= 500 or shown:

@@ -44,6 +44,7 @@ def test_sequences(deps, office, signed_in, scene):
     assert "No sequences yet" in mara.get("/mail/sequences").text
     email, task = STEP | {"s-template": template}, STEP | {"s-kind": "task", "s-template": "", "s-text": "Call <u>", "s-after": "2"}
     added = mara.post("/mail/sequences/new/edit", {"name": "Fair <s>", "add": "1", "new": "task", **rows(email)})
+    assert mara.post("/mail/sequences/new/edit", {"name": "x", "add": "1", "new": "<x>", **rows(email)}).status_code == 200
     assert (added.status_code, added.text.count('name="s-kind"'), here.sequences.all()) == (200, 2, [])
     assert mara.post("/mail/sequences/new/edit", {"name": "", "drop": "1", **rows(email, task)}).text.count('name="s-kind"') == 1
     wrong = mara.post("/mail/sequences/new/edit", {"name": "Fair", **rows(email | {"s-after": "x"})})
@@ -73,7 +74,11 @@ def test_sequences(deps, office, signed_in, scene):
     assert mara.post(f"/mail/sequences/{made.id}/switch", {"switch": "off"}).status_code == 303
     again = mara.get(f"/mail/sequences/{made.id}/edit").text
     assert f'value="{made.steps[0].id}"' in again
-    assert signed_in(office.rep).post(f"/mail/sequences/{made.id}/remove").status_code == 403
+    ivo = signed_in(office.rep)
+    for form in ("remove", "switch", "edit"):
+        assert ivo.post(f"/mail/sequences/{made.id}/{form}").status_code == 403
+    assert (ivo.get(f"/mail/sequences/{made.id}/edit").status_code, here.sequences.get(made.id).is_on) == (403, False)
+    assert f"/mail/sequences/{made.id}/edit" not in ivo.get(f"/mail/sequences/{made.id}").text
     assert signed_in(office.admin).post(f"/mail/sequences/{made.id}/remove").status_code == 303
     for one in here.enrolments.of_lead(ben.id):
         here.enrolments.advance(one.id, OPEN_ENROLMENTS, due_at=deps.now())

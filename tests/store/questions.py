@@ -427,6 +427,7 @@ CALLS: dict[str, Call] = {
     "enrolments.of_lead": lambda w: w.here.enrolments.of_lead(w.known.lead.id),
     "enrolments.page": lambda w: _two_pages(w.here.enrolments.page, new_id(), limit=5),
     "enrolments.counts": lambda w: w.here.enrolments.counts(),
+    "enrolments.places": lambda w: list(w.here.enrolments.places()),
     "enrolments.begin_step": lambda w: w.here.enrolments.begin_step(new_id(), "step", _step_run()),
     "enrolments.save_step": lambda w: w.here.enrolments.save_step(new_id(), "step", _step_run()),
     "enrolments.advance": lambda w: w.here.enrolments.advance(new_id(), OPEN_ENROLMENTS, reason="x"),

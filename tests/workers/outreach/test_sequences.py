@@ -101,17 +101,17 @@ def test_limits_hours_and_a_switch(company, server):
     company.enrol(second, leads[0])
     company.go(MONDAY + timedelta(hours=8), timedelta(hours=2))
     assert sorted(mail.recipients[0] for mail in server.taken) == ["ada@acme.example", "ben@acme.example"]
-    change_sequence(company.deps, company.workspace, second.id, is_on=False)
+    change_sequence(company.deps, Viewer(company.workspace, None), second.id, is_on=False)
     company.go(MONDAY + DAY - timedelta(hours=1, minutes=30), timedelta(hours=6))
     assert len(server.taken) == 2
     company.go(MONDAY + 2 * DAY, timedelta(hours=6))
     assert [mail.recipients[0] for mail in server.taken[2:]] == ["cem@acme.example"]
-    change_sequence(company.deps, company.workspace, second.id, is_on=True)
+    change_sequence(company.deps, Viewer(company.workspace, None), second.id, is_on=True)
     run_sequences(company.deps, company.clock[0] + timedelta(hours=1))
-    change_sequence(company.deps, company.workspace, second.id, is_on=False)  # the email is in the mail queue
+    change_sequence(company.deps, Viewer(company.workspace, None), second.id, is_on=False)  # the email is in the mail queue
     company.go(MONDAY + 2 * DAY + timedelta(hours=1))
     assert len(server.taken) == 3
-    change_sequence(company.deps, company.workspace, second.id, is_on=True)
+    change_sequence(company.deps, Viewer(company.workspace, None), second.id, is_on=True)
     company.go(MONDAY + 2 * DAY + timedelta(hours=2))
     assert [mail.recipients[0] for mail in server.taken[3:]] == ["ada@acme.example"]
 

@@ -1,5 +1,7 @@
 """Leads in sequences: added, taken out, and continued by a person. Used by console, API and automations."""
 
+import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -18,7 +20,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.outreach.progress import begun_step, emails_of, next_step
 from tracker.rules.outreach.step_times import LOOK_AGAIN, first_look
 from tracker.rules.outreach.stops import end_of_sequence
-from tracker.rules.visibility import Viewer, may_enrol, may_see
+from tracker.rules.visibility import Viewer, may_enrol, may_see, scope
 
 MOST_AT_ONCE = 1_000
 _S = EnrolmentState
@@ -104,6 +106,21 @@ def visible_enrolment(deps: Deps, viewer: Viewer, enrolment: str) -> tuple[Enrol
     if lead is None or not may_see(viewer, lead) or not may_enrol(viewer, lead):
         raise NotFound("no such enrolment")
     return found, lead
+
+
+def counts_for(deps: Deps, viewer: Viewer) -> dict[str, dict[str, int]]:
+    """By sequence and state, how many leads there are of those that the viewer sees."""
+    here = deps.store.of(viewer.workspace.id)
+    if scope(viewer) is None:
+        return here.enrolments.counts()
+    found: dict[str, Counter[str]] = {}
+    places = here.enrolments.places()
+    while batch := list(itertools.islice(places, MOST_AT_ONCE)):
+        known = here.leads.contacts({lead for _, _, lead in batch})
+        for sequence, state, lead in batch:
+            if may_see(viewer, known.get(lead)):
+                found.setdefault(sequence, Counter())[state] += 1
+    return {sequence: dict(counts) for sequence, counts in found.items()}
 
 
 def take_out(deps: Deps, workspace: str, enrolment: str, reason: str) -> None:

@@ -42,7 +42,7 @@ def add_sequence(
 
 def change_sequence(
     deps: Deps,
-    workspace: Workspace,
+    viewer: Viewer,
     sequence: str,
     *,
     version: int | None = None,
@@ -51,9 +51,13 @@ def change_sequence(
     stop_stages: Values[str] | None = None,
     is_on: bool | None = None,
 ) -> Sequence:
-    """Changes what is given, also for leads that are in it. A step keeps its id; one without is new. Raises NotFound, Invalid, Conflict."""
+    """Changes what is given, also for leads that are in it. A step keeps its id; one without is new.
+
+    Raises NotFound, Forbidden, Invalid, Conflict.
+    """
+    workspace = viewer.workspace
     here = deps.store.of(workspace.id).sequences
-    old, values = here.get(sequence), dict[str, Any]()
+    old, values = changeable_sequence(deps, viewer, sequence), dict[str, Any]()
     if name is not None:
         values["name"] = checks.line("name", name, longest=80)
     if steps is not None:
@@ -67,12 +71,17 @@ def change_sequence(
 
 def remove_sequence(deps: Deps, viewer: Viewer, sequence: str) -> Sequence:
     """Removes a sequence; no lead in it gets another step. Raises NotFound, Forbidden."""
-    here = deps.store.of(viewer.workspace.id)
-    old = here.sequences.get(sequence)
-    if old.rep is not None and not may_change_outreach(viewer, old.rep):
-        raise Forbidden("only who made this sequence and admins delete it")
-    here.sequences.remove(sequence)
+    old = changeable_sequence(deps, viewer, sequence)
+    deps.store.of(viewer.workspace.id).sequences.remove(sequence)
     return old
+
+
+def changeable_sequence(deps: Deps, viewer: Viewer, sequence: str) -> Sequence:
+    """The sequence, which the viewer made or may change as an admin. Raises NotFound, Forbidden."""
+    found = deps.store.of(viewer.workspace.id).sequences.get(sequence)
+    if not may_change_outreach(viewer, found.rep):
+        raise Forbidden("only who made this sequence and admins change it")
+    return found
 
 
 def _stages(workspace: Workspace, given: Values[str]) -> tuple[str, ...]:

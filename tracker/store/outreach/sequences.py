@@ -1,5 +1,6 @@
 """Follow-up sequences, and the leads in them. Called by actions.outreach."""
 
+from collections.abc import Iterator
 from collections.abc import Sequence as Values
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from tracker.domain.outreach.sequence import OPEN_ENROLMENTS, Enrolment, EnrolmentState, Sequence, StepRun
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
-from tracker.store.core.records import Records, key_of, plain
+from tracker.store.core.records import BATCH, Records, key_of, plain
 
 
 class Sequences(Records[Sequence]):
@@ -62,6 +63,12 @@ class Enrolments(Records[Enrolment]):
         for row in rows:
             found.setdefault(row["_id"]["sequence"], {})[row["_id"]["state"]] = row["n"]
         return found
+
+    def places(self) -> Iterator[tuple[str, str, str]]:
+        """Of each enrolment the sequence, the state and the lead."""
+        fields = {"sequence": 1, "state": 1, "lead": 1}
+        for row in self.rows.find({"ws": self.workspace, "sequence": {"$gt": ""}}, fields, batch_size=BATCH):
+            yield row["sequence"], row["state"], row["lead"]
 
     def begin_step(self, enrolment: str, step: str, run: StepRun) -> bool:
         """Writes that a step begins, unless it was begun before or the lead was taken out; whether it was written."""

@@ -29,8 +29,8 @@ _CHANGED = (AuditAction.SEQUENCE_CHANGED,)
 
 @operations.add("GET", "/sequences", response=List[SequenceOut])
 def list_sequences(call: Call) -> List[SequenceOut]:
-    """Lists follow-up sequences by name, with the number of leads in each state."""
-    counts = call.store.enrolments.counts()
+    """Lists follow-up sequences by name, with the number of leads in each state, of those that the caller sees."""
+    counts = enrolments.counts_for(call.deps, call.viewer)
     items = [sequence_out(one, counts.get(one.id, {})) for one in call.store.sequences.all()]
     return List[SequenceOut].model_construct(items=items, next=None)
 
@@ -51,13 +51,13 @@ def add_sequence(call: Call, body: SequenceIn) -> SequenceOut:
 
 @operations.add("PATCH", "/sequences/{sequence}", body=SequenceChange, response=SequenceOut, audit=_CHANGED)
 def change_sequence(call: Call, sequence: str, body: SequenceChange) -> SequenceOut:
-    """Changes a sequence, switches it off or on. No lead gets a step twice."""
+    """Changes a sequence, switches it off or on: who made it, and admins. No lead gets a step twice."""
     if empty := next((name for name, value in body.given().items() if value is None and name != "version"), None):
         raise Invalid(empty, "cannot be emptied")
     steps = [step.value() for step in body.steps] if body.steps is not None else None
     changed = actions.change_sequence(
         call.deps,
-        call.workspace,
+        call.viewer,
         sequence,
         version=body.version,
         name=body.name,
@@ -66,12 +66,12 @@ def change_sequence(call: Call, sequence: str, body: SequenceChange) -> Sequence
         is_on=body.on,
     )
     call.record(AuditAction.SEQUENCE_CHANGED, changed.name, on="yes" if changed.is_on else "no")
-    return sequence_out(changed, call.store.enrolments.counts().get(sequence, {}))
+    return sequence_out(changed, enrolments.counts_for(call.deps, call.viewer).get(sequence, {}))
 
 
 @operations.add("DELETE", "/sequences/{sequence}", status=204, audit=(AuditAction.DELETED,))
 def remove_sequence(call: Call, sequence: str) -> None:
-    """Deletes a sequence; no lead in it gets another step."""
+    """Deletes a sequence, as who made it and admins may; no lead in it gets another step."""
     removed = actions.remove_sequence(call.deps, call.viewer, sequence)
     call.record(AuditAction.DELETED, f"sequence “{removed.name}”")
 

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from tracker.actions.outreach import sequences as actions
+from tracker.actions.outreach.enrolments import counts_for
 from tracker.actions.outreach.words import step_in_words, wait_in_words
 from tracker.base.errors import Conflict, Forbidden, Invalid
 from tracker.domain.leads.lead import Lead
@@ -46,8 +47,8 @@ class ShownEnrolment:
 
 @blueprint.get("")
 def index() -> str:
-    """All sequences, with the number of leads in each state."""
-    counts = workspace_store().enrolments.counts()
+    """All sequences, with the number of leads in each state, of those that the rep sees."""
+    counts = counts_for(deps(), current_user().viewer)
     found = [(one, counts.get(one.id, {})) for one in workspace_store().sequences.all()]
     return render_template("outreach/sequences.html", **_FRAME, sequences=found, states=STATES)
 
@@ -67,11 +68,11 @@ def one(sequence: str) -> str:
         steps=_steps_in_words(found),
         stop_stages=[current_user().workspace.stage_name(stage) for stage in found.stop_stages],
         enrolments=shown,
-        counts=store.enrolments.counts().get(found.id, {}),
+        counts=counts_for(deps(), viewer).get(found.id, {}),
         states=STATES,
         next=page.next,
         is_first="cursor" not in request.args,
-        may_remove=found.rep is None or may_change_outreach(viewer, found.rep),
+        may_edit=may_change_outreach(viewer, found.rep),
     )
 
 
@@ -100,7 +101,7 @@ def edit(sequence: str) -> str:
     if sequence == NEW:
         first = SequenceStep(id="", kind=StepKind.EMAIL)
         return _form(NEW, "", [first], (), 0)
-    found = workspace_store().sequences.get(sequence)
+    found = _changeable(sequence)
     return _form(found.id, found.name, list(found.steps), found.stop_stages, found.version)
 
 
@@ -108,9 +109,11 @@ def edit(sequence: str) -> str:
 def save(sequence: str) -> Response | tuple[str, int] | str:
     """Saves it, or adds or removes a row of the form."""
     form, steps = request.form, _given()
+    if sequence != NEW:
+        _changeable(sequence)
     name, stops, version = form.get("name", ""), form.getlist("stop"), _number(form.get("version", "0"))
     if "add" in form:
-        return _form(sequence, name, [*steps, SequenceStep(id="", kind=StepKind(form.get("new", "email")), after=2)], stops, version)
+        return _form(sequence, name, [*steps, SequenceStep(id="", kind=_kind(form.get("new", "")), after=2)], stops, version)
     if "drop" in form:
         dropped = _number(form["drop"])
         return _form(sequence, name, [step for index, step in enumerate(steps) if index != dropped], stops, version)
@@ -119,7 +122,7 @@ def save(sequence: str) -> Response | tuple[str, int] | str:
         if sequence == NEW:
             made = actions.add_sequence(deps(), user.workspace, name=name, steps=steps, stop_stages=stops, rep=user.rep.id)
         else:
-            made = actions.change_sequence(deps(), user.workspace, sequence, version=version, name=name, steps=steps, stop_stages=stops)
+            made = actions.change_sequence(deps(), user.viewer, sequence, version=version, name=name, steps=steps, stop_stages=stops)
     except (Invalid, Conflict) as error:
         problem = sentence_of(error) if isinstance(error, Invalid) else sentence(error)
         return _form(sequence, name, steps, stops, version, problem), 422
@@ -132,7 +135,7 @@ def save(sequence: str) -> Response | tuple[str, int] | str:
 def switch(sequence: str) -> Response:
     """Switches it off, so that all leads wait, or on."""
     is_on = request.form.get("switch") == "on"
-    changed = actions.change_sequence(deps(), current_user().workspace, sequence, is_on=is_on)
+    changed = actions.change_sequence(deps(), current_user().viewer, _changeable(sequence).id, is_on=is_on)
     note(AuditAction.SEQUENCE_CHANGED, changed.name, on="yes" if is_on else "no")
     flash(f"{changed.name}: {'on' if is_on else 'off'}")
     return redirect(f"/mail/sequences/{changed.id}", 303)
@@ -141,13 +144,22 @@ def switch(sequence: str) -> Response:
 @blueprint.post("/<sequence>/remove")
 def remove(sequence: str) -> Response:
     """Deletes it; no lead in it gets another step."""
-    try:
-        removed = actions.remove_sequence(deps(), current_user().viewer, sequence)
-    except Forbidden as error:
-        raise Forbidden(sentence(error)) from None
+    removed = actions.remove_sequence(deps(), current_user().viewer, _changeable(sequence).id)
     note(AuditAction.DELETED, f"sequence “{removed.name}”")
     flash(f"{removed.name} deleted.")
     return redirect("/mail/sequences", 303)
+
+
+def _changeable(sequence: str) -> Sequence:
+    """The sequence. Raises NotFound, Forbidden."""
+    try:
+        return actions.changeable_sequence(deps(), current_user().viewer, sequence)
+    except Forbidden as error:
+        raise Forbidden(sentence(error)) from None
+
+
+def _kind(text: str) -> StepKind:
+    return StepKind.TASK if text == StepKind.TASK.value else StepKind.EMAIL
 
 
 def _given() -> list[SequenceStep]:
@@ -165,7 +177,7 @@ def _step(row: Mapping[str, str]) -> SequenceStep:
     values: dict[str, Any] = {name: row[name].strip() for name in ("id", "template", "text", "page")}
     return SequenceStep(
         **values,
-        kind=StepKind.TASK if row["kind"] == StepKind.TASK.value else StepKind.EMAIL,
+        kind=_kind(row["kind"]),
         after=_number(row["after"]),
         unit=StepUnit.HOURS if row["unit"] == StepUnit.HOURS.value else StepUnit.DAYS,
         test=StepTest(row["test"]) if row["test"] in dict(TESTS) else StepTest.ALWAYS,
