@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from notifier.hooks.delivery import HookDelivery
@@ -17,6 +18,7 @@ from tracker.actions.mail.automatic import INTERRUPTED
 from tracker.actions.mail_queue.outbox import send_message
 from tracker.actions.pipeline.stages import move_lead
 from tracker.base.errors import Conflict, Invalid
+from tracker.base.ids import new_id
 from tracker.domain.pipeline.automation import AutomationAction, AutomationContent, AutomationDeed, AutomationState, AutomationTrigger
 from workers.periodic.outreach import run_outreach
 
@@ -58,6 +60,10 @@ def test_each_once_and_stopped_for_who_must_not_be_written_to(company, server):
         move_lead(company.deps, company.ws, lead.id, "Contacted", actor=company.rep.id)
     company.clock[0] += MINUTE
     run_automations(company.deps, company.clock[0])
+    due = company.here.automation_effects.due(company.clock[0], 50)
+    company.here.automation_effects.add_once(
+        msgspec.structs.replace(due[0], id=new_id(), kind=D.TAG, due_at=MONDAY)
+    )  # fails, and stops no other
     assert states(company, leads["Good"]) == dict.fromkeys(("template", "webhook", "sequence"), ("waiting", ""))
     opt_out(company.deps, company.ws, leads["Out"].id)
     archive_lead(company.deps, company.ws, leads["Old"].id)

@@ -4,11 +4,14 @@ It is stored with the entry of the log, waits until its cause is certain, and is
 that each cause acts at most once; an interrupted one waits for a person. Called by the schedule.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+import redis
+from pymongo.errors import PyMongoError
 
 from tracker.actions.automations.effects import Effect, effect_id
 from tracker.actions.automations.histories import AutomationWorld, load_histories, load_world
@@ -30,6 +33,8 @@ from tracker.rules.hooks.drafts import HookDraft
 from tracker.rules.outreach.step_times import CERTAIN_AFTER, LOOK_AGAIN
 from tracker.rules.outreach.stops import NO_SENDER, unreachable
 from tracker.rules.working_hours import next_day, next_open
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 200
 EVENT = "automation.acted"
@@ -82,7 +87,7 @@ class _EffectRun:
         self._budget = MailBudget(deps, workspace, now)
 
     def guarded(self, effect: AutomationEffect) -> None:
-        """Carries out one effect, or says why not. Raises PyMongoError."""
+        """Carries out one effect, or says why not; one that fails keeps no other from being done. Raises PyMongoError, RedisError, OSError."""
         try:
             reason = self._stop(effect) or _DOES[effect.kind](self, effect)
         except (Invalid, Conflict, NotFound) as error:
@@ -90,6 +95,11 @@ class _EffectRun:
                 self._wait(effect, self._now + LOOK_AGAIN)
                 return
             reason = str(error)
+        except (PyMongoError, redis.RedisError, OSError):
+            raise
+        except Exception as error:
+            log.exception("effect failed", extra={"effect": effect.id})
+            reason = f"{type(error).__name__}: {error}"[:300]
         if reason:
             self._end(effect, _S.STOPPED, reason)
 
