@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.killed import run_and_die
@@ -11,10 +12,12 @@ from tracker.actions.leads.lists import add_list
 from tracker.actions.leads.opt_outs import opt_out
 from tracker.actions.mail.templates import add_template
 from tracker.actions.outreach.audience import audience_of
-from tracker.actions.outreach.campaigns import add_campaign, start_campaign, switch_campaign, try_campaign
-from tracker.actions.outreach.run_campaigns import run_campaigns
+from tracker.actions.outreach.campaigns import add_campaign, change_campaign, start_campaign, switch_campaign, try_campaign
+from tracker.actions.outreach.run_campaigns import MAKER_LEFT, run_campaigns
 from tracker.base.errors import Conflict
+from tracker.base.ids import new_id
 from tracker.domain.outreach.campaign import CampaignState, RecipientState
+from tracker.domain.team.rep import Rep, Role
 from tracker.rules.conditions.condition import parsed
 from tracker.rules.visibility import Viewer
 
@@ -56,9 +59,16 @@ def test_a_campaign(company, server):
     }
     try_campaign(company.deps, company.workspace, made, company.rep)
     assert (server.taken[0].recipients, company.here.messages.page(campaign=made.id).items) == ([company.rep.email], [])
+    stale, viewer = made, Viewer(company.workspace, company.rep)
+    made = change_campaign(company.deps, viewer, made, name="Spring 2")
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        start_campaign(company.deps, company.workspace, stale)
+    draft_of_both = company.here.campaigns.get(made.id)
     made = start_campaign(company.deps, company.workspace, made)
-    with pytest.raises(Conflict):
-        start_campaign(company.deps, company.workspace, made)
+    for late in (made, draft_of_both):
+        with pytest.raises(Conflict):
+            start_campaign(company.deps, company.workspace, late)
+    assert company.here.campaign_recipients.counts(made.id) == {"waiting": 3, "left_out": 4}
     minutes(company, 3)
     assert len(server.taken) == 2
     mail = server.taken[1]
@@ -110,3 +120,26 @@ def test_killed_runs_send_to_each_lead_once(company, server):
     minutes(company, 3)
     assert len(server.taken) == 3
     assert {one.state for one in company.here.campaign_recipients.page(second.id).items} == {RecipientState.WAITING}
+
+
+def test_who_may_write_is_asked_again(company, server):
+    """A campaign leaves out leads that get another owner; after its maker leaves, no one gets it. One that fails stops no other."""
+    company.here.reps.change(company.rep.id, role=Role.REP)
+    leads = [company.scene.lead(name) for name in ("Ada", "Ben", "Cem")]
+    other = company.here.reps.add(
+        Rep(id=new_id(), workspace=company.ws, email="tom@us.example", name="Tom", role=Role.REP, created_at=MONDAY)
+    )
+    made = start_campaign(company.deps, company.workspace, draft(company, every_minutes=1))
+    broken = company.here.campaigns.add(msgspec.structs.replace(made, id=new_id(), created_at=MONDAY, rep=None, every_minutes=10**15))
+    company.here.campaign_recipients.add_once_each(
+        [msgspec.structs.replace(one, id=new_id(), campaign=broken.id) for one in company.here.campaign_recipients.waiting(made.id, 1)]
+    )
+    company.here.leads.change(leads[0].id, owner=other.id)
+    minutes(company, 1)
+    assert [mail.recipients[0] for mail in server.taken] == ["ben@acme.example"]
+    company.here.campaigns.change(made.id, rep=other.id)  # as if Tom, who was an admin then, had made it
+    company.here.reps.change(other.id, is_active=False)
+    minutes(company, 2)
+    found = {one.lead: (one.state, one.reason) for one in company.here.campaign_recipients.page(made.id).items}
+    assert found[leads[0].id] == (RecipientState.LEFT_OUT, "Has another owner")
+    assert (len(server.taken), found[leads[2].id]) == (1, (RecipientState.LEFT_OUT, MAKER_LEFT))

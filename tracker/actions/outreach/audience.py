@@ -20,6 +20,7 @@ from tracker.rules.visibility import Viewer, may_enrol, scope
 from tracker.store.leads.lead_query import LeadQuery
 
 MOST_RECIPIENTS = 2_000
+OTHER_OWNER = "Has another owner"
 _AT_ONCE = 500
 
 
@@ -65,7 +66,7 @@ def _members(
         rep = sender_of(campaign, lead, reps)
         reason = refusal(maker.workspace, campaign, lead, rep, "" if lead.id not in written_to else lead.id)
         if not may_enrol(maker, lead):
-            reason = "Has another owner"
+            reason = OTHER_OWNER
         yield AudienceMember(lead, rep, reason or missing_field(lead, rep, subject=template.subject, html=template.html))
 
 

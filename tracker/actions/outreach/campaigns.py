@@ -71,6 +71,7 @@ def start_campaign(deps: Deps, workspace: Workspace, found: Campaign) -> Campaig
         raise Invalid("list", "has no lead who can be written to")
     first = next(one for one in members if not one.reason)
     check_sending(deps.settings, workspace, first.lead, first.rep)
+    claimed = here.campaigns.change(found.id, version=found.version)  # a change or another start at the same time ends one of the two
     here.campaign_recipients.remove_of(found.id)  # of a start that was interrupted
     rows = [
         CampaignRecipient(
@@ -88,15 +89,15 @@ def start_campaign(deps: Deps, workspace: Workspace, found: Campaign) -> Campaig
     ]
     for start in range(0, len(rows), _AT_ONCE):
         here.campaign_recipients.add_once_each(rows[start : start + _AT_ONCE])
-    if not here.campaigns.switch(found.id, (_S.DRAFT,), state=_S.RUNNING, content=template, started_at=now):
-        raise Conflict("this campaign was started already")
+    if not here.campaigns.switch(found.id, (_S.DRAFT,), version=claimed.version, state=_S.RUNNING, content=template, started_at=now):
+        raise Conflict("this campaign was changed or started meanwhile; look again")
     return here.campaigns.get(found.id)
 
 
 def switch_campaign(deps: Deps, found: Campaign, state: CampaignState) -> Campaign:
     """Pauses, resumes or cancels it; what waits in the mail queue then is not sent. Raises Conflict."""
     here = deps.store.of(found.workspace).campaigns
-    ended = {"ended_at": deps.now()} if state is _S.CANCELLED else {}
+    ended: dict[str, Any] = {"ended_at": deps.now()} if state is _S.CANCELLED else {}
     if not here.switch(found.id, _STEPS[state], state=state, **ended):
         raise Conflict(f"this campaign is {here.get(found.id).state.value} now")
     return here.get(found.id)

@@ -7,11 +7,13 @@ import logging
 from datetime import datetime, timedelta
 
 import msgspec
+import redis
+from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
 from tracker.actions.mail.automatic import CAMPAIGN, named
 from tracker.actions.mail.compose import missing_field
-from tracker.actions.outreach.audience import MOST_RECIPIENTS, refusal
+from tracker.actions.outreach.audience import MOST_RECIPIENTS, OTHER_OWNER, maker_of, refusal
 from tracker.actions.outreach.budget import MailBudget
 from tracker.actions.outreach.letters import is_about_settings, send_fixed, with_signature, with_unsubscribe
 from tracker.base.errors import Invalid, NotFound
@@ -23,10 +25,12 @@ from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.consent import lead_language
 from tracker.rules.outreach.stops import NO_SENDER, unreachable
+from tracker.rules.visibility import may_enrol
 from tracker.rules.working_hours import is_open
 
 log = logging.getLogger(__name__)
 _R = RecipientState
+MAKER_LEFT = "Who made this campaign has left"
 
 
 def run_campaigns(deps: Deps, now: datetime) -> None:
@@ -36,7 +40,7 @@ def run_campaigns(deps: Deps, now: datetime) -> None:
         if running:
             run = _CampaignRun(deps, workspace, now)
             for campaign in running:
-                run.send(campaign)
+                run.guarded(campaign)
 
 
 class _CampaignRun:
@@ -47,6 +51,15 @@ class _CampaignRun:
         self._here = deps.store.of(workspace.id)
         self._reps = {rep.id: rep for rep in self._here.reps.active()}
         self._budget = MailBudget(deps, workspace, now)
+
+    def guarded(self, campaign: Campaign) -> None:
+        """As `send`; a campaign that fails keeps no other from being sent. Raises PyMongoError, RedisError, OSError."""
+        try:
+            self.send(campaign)
+        except (PyMongoError, redis.RedisError, OSError):
+            raise
+        except Exception:
+            log.exception("campaign failed", extra={"campaign": campaign.id})
 
     def send(self, campaign: Campaign) -> None:
         """At most one email of each sender; those who can no more be written to are left out on the way."""
@@ -79,7 +92,13 @@ class _CampaignRun:
         return self._write(campaign, one, lead, rep)
 
     def _refusal(self, campaign: Campaign, lead: Lead, rep: Rep) -> str:
-        """Also where a person sent the template meanwhile."""
+        """Also where a person sent the template, the lead got another owner, or the maker left meanwhile."""
+        try:
+            maker = maker_of(self._deps, self._workspace, campaign)
+        except Invalid:
+            return MAKER_LEFT
+        if not may_enrol(maker, lead):
+            return OTHER_OWNER
         written_to = self._here.messages.leads_with_template(campaign.template, [lead.id])
         content = campaign.content
         missing = missing_field(lead, rep, subject=content.subject, html=content.html) if content else "The template was removed"

@@ -6,6 +6,7 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from tracker.domain.outreach.campaign import Campaign, CampaignRecipient, CampaignState, RecipientState
+from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, insert_once, key_of, plain
 
@@ -29,9 +30,11 @@ class Campaigns(Records[Campaign]):
         """Those that are being sent."""
         return self.where({"state": CampaignState.RUNNING.value})
 
-    def switch(self, campaign: str, from_states: Sequence[CampaignState], **values: object) -> bool:
-        """Sets fields if the state still is one of these; whether they were set."""
-        query = {"_id": key_of(self.workspace, campaign), "state": {"$in": [state.value for state in from_states]}}
+    def switch(self, campaign: str, from_states: Sequence[CampaignState], *, version: int | None = None, **values: object) -> bool:
+        """Sets fields if the state still is one of these, and (unless None) the version this one; whether they were set."""
+        query: Document = {"_id": key_of(self.workspace, campaign), "state": {"$in": [state.value for state in from_states]}}
+        if version is not None:
+            query["version"] = version
         changes = {name: plain(value) for name, value in values.items()}
         return self.rows.update_one(query, {"$set": changes, "$inc": {"version": 1}}).matched_count == 1
 
