@@ -75,6 +75,10 @@ def test_all_processes_are_summed_up(tmp_path: Path):
     assert [python(_COUNT, number).strip() for number in ("2", "5")] == ["none", "none"]
     assert _committed(python(_READ)) == 7
     assert (tmp_path / "metrics").stat().st_mode & 0o777 == 0o700
+    # A drain in a container of its own reads those of its edge, beside its own.
+    python("from tracker.base import metrics; metrics.EDGE_DROPPED.labels('disk_full').inc(3)")
+    folders = (tmp_path / "metrics", tmp_path / "none", None)
+    assert [metrics.counted(metrics.EDGE_DROPPED, "reason", folder).get("disk_full", 0) for folder in folders] == [3, 0, 0]
 
 
 def _committed(text: str) -> float:

@@ -130,21 +130,22 @@ class Tally:
             (self._counter.labels(*labels) if labels else self._counter).inc(count)
 
 
-def counted(counter: Counter, label: str) -> dict[str, float]:
-    """The values of a counter by one of its labels: of all processes if PROMETHEUS_MULTIPROC_DIR is set."""
+def counted(counter: Counter, label: str, folder: Path | None = None) -> dict[str, float]:
+    """The values of a counter by one of its labels: of all processes if PROMETHEUS_MULTIPROC_DIR is set; of those of another folder."""
     found: defaultdict[str, float] = defaultdict(float)
     name = next(iter(counter.describe())).name
-    for family in registry().collect():
+    for family in registry(folder).collect():
         for sample in family.samples if family.name == name else ():
             if sample.name == f"{name}_total":
                 found[sample.labels.get(label, "")] += sample.value
     return dict(found)
 
 
-def registry() -> CollectorRegistry:
-    """All metrics: of every process if PROMETHEUS_MULTIPROC_DIR is set, else of this one."""
-    if not os.environ.get(_FOLDER):
+def registry(folder: Path | None = None) -> CollectorRegistry:
+    """All metrics: of every process if PROMETHEUS_MULTIPROC_DIR is set, else of this one. Of another folder, none if it does not exist."""
+    if not os.environ.get(_FOLDER) and not folder:
         return REGISTRY
     found = CollectorRegistry()
-    MultiProcessCollector(found)  # type: ignore[no-untyped-call]
+    if folder is None or folder.is_dir():
+        MultiProcessCollector(found, str(folder) if folder else None)  # type: ignore[no-untyped-call]
     return found

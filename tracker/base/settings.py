@@ -72,6 +72,7 @@ class Settings:
     )
     metrics_port: int = option("METRICS_PORT", "", "Prometheus metrics; empty: PORT + 4.", parse_port)
     probe_port: int = option("PROBE_PORT", "0", "Health checks and metrics of each process by itself; 0: none.", parse_port_or_none)
+    edge_metrics_dir: Path | None = option("EDGE_METRICS_DIR", "", "The edge's metrics, for a drain in a container of its own.", parse_file)
     demo_smtp_port: int = option("DEMO_SMTP_PORT", "", "The demo inbox's mail server; empty: PORT + 5.", parse_port)
     host: str = option("HOST", "127.0.0.1", "The address on which all ports listen; loopback by default.", parse_listen)
     data: Path = option("DATA", "var", "The folder of all stored data: databases, spool, keys.", Path)
@@ -202,9 +203,9 @@ def load(environ: Mapping[str, str] | None = None, file: Path | None = None) -> 
     raw = {o.metadata["env"]: env.get(o.metadata["env"]) or from_file.get(o.metadata["env"]) or o.metadata["default"] for o in options()}
     _fill_derived(raw)
     values = {o.name: _parse(o.metadata["env"], o.metadata["parse"], raw[o.metadata["env"]]) for o in options()}
-    for name in ("data", "signing_keys_file", "backup_dir", "networks_file", "asn_database", "relay_cert_file", "relay_key_file"):
-        if values[name] is not None:
-            values[name] = _resolve(name.upper(), values[name])
+    for name, value in values.items():
+        if isinstance(value, Path):
+            values[name] = _resolve(name.upper(), value)
     settings = Settings(**values)
     return _with_embedded(settings)
 

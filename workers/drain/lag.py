@@ -39,7 +39,7 @@ class DrainLag:
             report_drain(self._deps, SpoolState(lag_events=waiting, lag_seconds=seconds), to_store=False)
             return
         self._store_due = time.monotonic() + REPORT_SECONDS
-        dropped = metrics.counted(metrics.EDGE_DROPPED, "reason")
+        dropped = metrics.counted(metrics.EDGE_DROPPED, "reason", self._deps.settings.edge_metrics_dir)
         edges = sum(self._is_in_use(file) for file in layout.files(self._dir))
         state = SpoolState(lag_events=waiting, lag_seconds=seconds, edges=edges, disk_used=used_share(self._dir), dropped=dropped)
         report_drain(self._deps, state, to_store=True)
