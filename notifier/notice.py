@@ -40,6 +40,7 @@ _RULE_NAMES = {
     AlertRule.NOT_TAKEN: ("alert not taken", "alerts not taken"),
     AlertRule.NOT_DELIVERED: ("email not delivered", "emails not delivered"),
     AlertRule.TASK: ("reminder", "reminders"),
+    AlertRule.PARKED: ("follow-up that waits", "follow-ups that wait"),
     AlertRule.FIGURE: ("figure out of range", "figures out of range"),
     AlertRule.TEST: ("test", "tests"),
     AlertRule.ALARM: ("alarm", "alarms"),

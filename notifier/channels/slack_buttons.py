@@ -7,7 +7,10 @@ from notifier.notice import Notice
 from tracker.domain.alerting.alert import AlertRule, AlertState
 
 _NOT_FROM_EVENTS = frozenset(
-    {AlertRule.TEST, AlertRule.ALARM, AlertRule.TASK, AlertRule.NOT_ANSWERED, AlertRule.NOT_DELIVERED, AlertRule.COMPANY}
+    (
+        *(AlertRule.TEST, AlertRule.ALARM, AlertRule.TASK, AlertRule.PARKED),
+        *(AlertRule.NOT_ANSWERED, AlertRule.NOT_DELIVERED, AlertRule.COMPANY),
+    )
 )
 """Alerts without one event whose cause could be corrected."""
 

@@ -117,4 +117,6 @@ class HookDelivery:
         with_retries(lambda: self._deps.store.alarms.begin(alarm, self._deps.now()))
 
     def _finish(self, event: HookEvent, *, tried: DeliveryTry | None = None, **values: object) -> None:
+        if event.is_once and values.get("state") is DeliveryState.FAILED:
+            with_retries(lambda: self._deps.store.of(event.workspace).automation_effects.note_failure(event.id, self._deps.now()))
         with_retries(lambda: self._deps.store.hook_queue.finish(event, tried=tried, **values))

@@ -254,11 +254,12 @@ def test_parked_and_stopped(deps: Deps):
     world.go(NOON + timedelta(hours=1), timedelta(minutes=15))
     parked = automation_of(world.deps, world.ws, other)
     assert (parked.is_on, parked.failures) == (False, 3)
-    assert AlarmKind.AUTOMATION in {alarm.kind for alarm, *_ in world.deps.store.alarms.active()}
+    assert [alarm.subject for alarm, *_ in world.deps.store.alarms.active() if alarm.kind is AlarmKind.AUTOMATION] == [other]
     assert world.here.leads.get(lead.id).stage == "Qualified"
     assert world.log(archived, *S) == []
     change_automation(world.deps, world.workspace, other, is_on=True)
     assert automation_of(world.deps, world.ws, other).is_on
+    assert AlarmKind.AUTOMATION not in {alarm.kind for alarm, *_ in world.deps.store.alarms.active()}
 
 
 def test_a_team_takes_turns_without_those_who_are_away(deps: Deps):

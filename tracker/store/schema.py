@@ -213,6 +213,7 @@ STEPS = (
     SchemaStep(44, "store replies and automatic reactions with messages, which reports count", _rate_again),
     SchemaStep(45, "count events by day", _count_events),
     SchemaStep(MINOR_UNITS, "store amounts in the minor units of their currency", store_minor_units),
+    SchemaStep(47, "create the indexes of what waits for a person", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

@@ -34,6 +34,7 @@ _FORGOTTEN = timedelta(days=30)
 _OVER_AFTER = {
     AlarmKind.SMTP: timedelta(hours=24),
     AlarmKind.HOOK: timedelta(hours=24),
+    AlarmKind.AUTOMATION: timedelta(hours=1),
     AlarmKind.DROPS: timedelta(minutes=10),
     AlarmKind.DISK: timedelta(hours=1),
     AlarmKind.CERTIFICATE: timedelta(days=2),

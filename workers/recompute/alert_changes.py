@@ -7,7 +7,10 @@ import msgspec
 
 from tracker.domain.alerting.alert import Alert, AlertRule, AlertState, Priority, WithdrawnReason, is_late
 
-_NOT_FROM_EVENTS = (AlertRule.TEST, AlertRule.TASK, AlertRule.NOT_ANSWERED, AlertRule.NOT_TAKEN, AlertRule.NOT_DELIVERED)
+_NOT_FROM_EVENTS = (
+    *(AlertRule.TEST, AlertRule.TASK, AlertRule.PARKED),
+    *(AlertRule.NOT_ANSWERED, AlertRule.NOT_TAKEN, AlertRule.NOT_DELIVERED),
+)
 _NOT_STANDING = (AlertState.WITHDRAWN, AlertState.UNSURE)
 
 

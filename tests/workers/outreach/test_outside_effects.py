@@ -19,6 +19,7 @@ from tracker.actions.mail_queue.outbox import send_message
 from tracker.actions.pipeline.stages import move_lead
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
+from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.pipeline.automation import AutomationAction, AutomationContent, AutomationDeed, AutomationState, AutomationTrigger
 from workers.periodic.outreach import run_outreach
 
@@ -112,6 +113,12 @@ def test_requests_wait_until_they_are_certain_and_interrupted_ones_for_a_person(
     assert (found["template"], found["webhook"][0], server.taken) == (("failed", INTERRUPTED), "failed", [])
     later(company, timedelta(days=1))
     assert (server.taken, company.deps.store.hook_queue.claim(company.clock[0])) == ([], None)
+    later(company, timedelta(minutes=-company.clock[0].minute % 10))
+    alerts = sorted((one.title, one.rep, one.text) for one in company.here.alerts.latest(limit=50) if one.rule is AlertRule.PARKED)
+    assert [(title, rep) for title, rep, _ in alerts] == [
+        (f"Dana (Acme): {what}", company.rep.id) for what in ("Email not sent", "Webhook not told")
+    ]
+    assert alerts[0][2] == f"Automation “Own”: {INTERRUPTED}"
 
     (entry,) = company.here.automation_log.page(lead=lead.id).items
     for one in outside_of(company.deps, company.ws, [entry])[entry.id]:

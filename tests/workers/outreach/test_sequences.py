@@ -8,6 +8,7 @@ import pytest
 
 from tests.killed import run_and_die
 from tests.outreach_company import MONDAY
+from tracker.actions.activity.event_log import changed
 from tracker.actions.leads.opt_outs import opt_out
 from tracker.actions.mail.automatic import INTERRUPTED
 from tracker.actions.mail.outgoing import outgoing_mail
@@ -18,6 +19,7 @@ from tracker.actions.outreach.run_sequences import run_sequences
 from tracker.actions.outreach.sequences import change_sequence
 from tracker.actions.pipeline.notes import add_note
 from tracker.base.errors import Conflict, Invalid
+from tracker.domain.alerting.alert import AlertRule, AlertState, Priority
 from tracker.domain.mail.message import MessageState, Reaction
 from tracker.domain.outreach.sequence import EnrolmentState, SequenceStep, StepKind, StepTest
 from tracker.rules.visibility import Viewer
@@ -126,6 +128,13 @@ def test_a_failed_email_waits_for_a_person(company, server):
         assert company.deps.store.mail_queue.claim(company.clock[0]) is not None  # the process is killed here
     company.go(MONDAY + 4 * DAY, timedelta(hours=6))
     assert (company.state(again), company.state(without), server.taken) == ((S.PARKED, INTERRUPTED), (S.PARKED, INTERRUPTED), [])
+    (alert,) = [one for one in company.here.alerts.latest(limit=50) if one.rule is AlertRule.PARKED]
+    assert (alert.rep, alert.lead in {lead.id for lead in leads}, alert.priority) == (company.rep.id, True, Priority.QUIET)
+    assert alert.title in {f"{name} (Acme): Follow-up waits" for name in ("Ada", "Ben")}
+    assert alert.text == f"Sequence “Follow up”: {INTERRUPTED} The same for 1 more lead."
+    changed(company.deps, company.ws, alert.lead, MONDAY)
+    recompute(company.deps, "live")
+    assert company.here.alerts.get(alert.id).state is AlertState.STANDING
     try_again(company.deps, company.workspace, company.here.enrolments.get(again.id))
     go_on(company.deps, company.workspace, company.here.enrolments.get(without.id), company.rep)
     company.go(MONDAY + 9 * DAY, timedelta(hours=6))

@@ -11,9 +11,9 @@ from pymongo.errors import PyMongoError
 from tracker.actions.automations.carry_out import complete
 from tracker.actions.automations.histories import AutomationWorld, candidates, load_histories, load_world
 from tracker.actions.automations.reviews import run_review
+from tracker.actions.automations.stopped import alarm_of
 from tracker.actions.deps import Deps
 from tracker.base.ids import id_of
-from tracker.domain.alerting.alarm import Alarm, AlarmKind
 from tracker.domain.pipeline.automation import BY_DAYS, Automation, AutomationEntry, AutomationState, AutomationTrigger
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.automations.shipped import with_shipped
@@ -133,11 +133,10 @@ def _bounded(entry: AutomationEntry, done: int) -> AutomationEntry:
 
 
 def _alarm(deps: Deps, workspace: Workspace, stored: Sequence[Automation], now: datetime) -> None:
-    parked = [one for one in with_shipped(stored, workspace.id) if one.parked_at is not None]
-    if parked:
-        names = ", ".join(one.name for one in parked)
-        text = f"{names}: failed {MOST_FAILURES} times in a row. Nothing more is done by it until you switch it on again."
-        deps.store.alarms.begin(Alarm(kind=AlarmKind.AUTOMATION, workspace=workspace.id, title="An automation was stopped", text=text), now)
+    for one in with_shipped(stored, workspace.id):
+        if one.parked_at is not None:
+            text = f"{one.name}: failed {MOST_FAILURES} times in a row. Nothing more is done by it until you switch it on again."
+            deps.store.alarms.begin(alarm_of(one, text), now)
 
 
 def _quarter(moment: datetime) -> int:

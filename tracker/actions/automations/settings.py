@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from tracker.actions import checks
+from tracker.actions.automations.stopped import alarm_of
 from tracker.actions.deps import Deps
 from tracker.actions.leads.lists import with_ids
 from tracker.actions.mail.templates import usable_template
@@ -95,6 +96,7 @@ def change_automation(
     on = known.is_on if is_on is None else is_on
     if on != known.is_on or (on and "content" in values):
         values |= {"since": now if on else None, "checked_until": None, "failures": 0, "parked_at": None, "parked_reason": ""}
+        deps.store.alarms.remove(alarm_of(known))
     if on != known.is_on and known.content.trigger is _T.SENT:
         _switch_stage_rule(deps, workspace.id, key, is_on=on)
     if known.is_shipped and here.find(key) is None:
@@ -122,6 +124,7 @@ def remove_automation(deps: Deps, workspace: str, key: str) -> Automation:
     here = deps.store.of(workspace).automations
     old = here.get(key)
     here.remove(key)
+    deps.store.alarms.remove(alarm_of(old))
     return old
 
 

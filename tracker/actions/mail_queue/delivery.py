@@ -13,7 +13,7 @@ import msgspec
 from tracker.actions.activity.event_log import changed, record
 from tracker.actions.conversations.follow import follow_sent
 from tracker.actions.deps import Deps
-from tracker.actions.mail.automatic import INTERRUPTED, SEQUENCE, check_automatic
+from tracker.actions.mail.automatic import AUTOMATION, INTERRUPTED, SEQUENCE, check_automatic, named
 from tracker.actions.mail.outgoing import message_id_of, outgoing_mail, recipient_of
 from tracker.actions.mail.recompose import as_allowed_now
 from tracker.actions.mail.sending import check_copy, check_sending, record_failure, record_success
@@ -212,9 +212,11 @@ def _again(deps: Deps, message: Message, due: datetime, **values: object) -> Non
 
 
 def _end(deps: Deps, message: Message, text: str, **values: object) -> None:
-    """The alert of a relayed message comes first: if the process dies in between, the message is tried again."""
+    """Who is to be told comes first: if the process dies in between, the message is tried again."""
     if message.relayed:
         lead = deps.store.of(message.workspace).leads.find_addressee(message.lead)
         tell_lead_mail_failed(deps, message, recipient_of(message, lead) if lead else "a deleted lead", text)
+    if message.automatic.startswith(named(AUTOMATION, "")):
+        deps.store.of(message.workspace).automation_effects.note_failure(message.id, deps.now())
     changes = {"state": MessageState.FAILED, "next_try_at": None, "error": text, **values}
     with_retries(lambda: deps.store.mail_queue.finish(message, **changes))

@@ -113,7 +113,8 @@ class SequenceRun:
                 self._park(one, f"{type(error).__name__}: {error}"[:300])
 
     def _park(self, one: Enrolment, reason: str) -> None:
-        self._here.enrolments.advance(one.id, (_S.ACTIVE,), state=_S.PARKED, reason=reason[:1].upper() + reason[1:], due_at=None)
+        text = reason[:1].upper() + reason[1:]
+        self._here.enrolments.advance(one.id, (_S.ACTIVE,), state=_S.PARKED, reason=text, due_at=None, untold_since=self._now)
 
     def _wait(self, one: Enrolment, until: datetime) -> None:
         self._here.enrolments.advance(one.id, (_S.ACTIVE,), due_at=until)

@@ -29,7 +29,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     kind: AlarmKind
     workspace: str = ""
     subject: str = ""
-    """The host with the problem, where several have problems of their own."""
+    """The host or the automation with the problem, where several have problems of their own."""
     title: str
     text: str
 

@@ -42,6 +42,8 @@ class AlertRule(StrEnum):
     """No one took the alert of an inquiry or reply in time."""
     NOT_ANSWERED = "not_answered"
     """No one answered an inquiry in time."""
+    PARKED = "parked"
+    """What Leadlight does by itself for a lead waits for a person: an email failed, or sending was interrupted."""
     FIGURE = "figure"
     """A figure of a report left its usual range; for managers and admins, without a lead."""
     TEST = "test"

@@ -120,6 +120,8 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
     state: EnrolmentState = EnrolmentState.ACTIVE
     reason: str = ""
     """Why it was stopped or parked."""
+    untold_since: datetime | None = None
+    """When it was parked, until someone was told."""
     enrolled_at: datetime
     """A response after it ends the sequence."""
     counted_from: datetime

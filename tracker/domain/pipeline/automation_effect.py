@@ -35,5 +35,7 @@ class AutomationEffect(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
     state: EffectState = EffectState.WAITING
     reason: str = ""
+    untold_since: datetime | None = None
+    """When the email or event failed, until someone was told."""
     at: datetime
     version: int = 0

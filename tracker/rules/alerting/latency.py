@@ -10,7 +10,7 @@ from tracker.domain.alerting.delivery import Delivery, DeliveryTiming
 
 STEPS = ("verdict", "decision", "first_try", "delivery", "total")
 """From the event to its verdict, to the alert, to the first try, to the receiver; and all of it."""
-_UNTIMED = frozenset({AlertRule.TEST, AlertRule.ALARM, AlertRule.TASK})
+_UNTIMED = frozenset({AlertRule.TEST, AlertRule.ALARM, AlertRule.TASK, AlertRule.PARKED})
 """Alerts that no event of a lead has caused."""
 
 

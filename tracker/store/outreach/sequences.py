@@ -10,6 +10,7 @@ from tracker.domain.outreach.sequence import OPEN_ENROLMENTS, Enrolment, Enrolme
 from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, key_of, plain
+from tracker.store.outreach.untold import UNTOLD_INDEX, UntoldRecords
 
 
 class Sequences(Records[Sequence]):
@@ -24,7 +25,7 @@ class Sequences(Records[Sequence]):
         return self.where({}, sort=[("name", ASCENDING)])
 
 
-class Enrolments(Records[Enrolment]):
+class Enrolments(UntoldRecords[Enrolment]):
     """One document for each lead and sequence. What is written by runs leaves `version` as it is."""
 
     collection = "enrolments"
@@ -33,6 +34,7 @@ class Enrolments(Records[Enrolment]):
         IndexModel([("ws", ASCENDING), ("sequence", ASCENDING), ("enrolled_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("sequence", ASCENDING), ("state", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("lead", ASCENDING)]),
+        UNTOLD_INDEX,
     )
     kind = Enrolment
 

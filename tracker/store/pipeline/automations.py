@@ -10,6 +10,7 @@ from tracker.domain.pipeline.automation import Automation, AutomationEntry, Auto
 from tracker.domain.pipeline.automation_effect import AutomationEffect, EffectState
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import Records, key_of, plain
+from tracker.store.outreach.untold import UNTOLD_INDEX, UntoldRecords
 
 KEPT_DAYS = 400
 
@@ -73,7 +74,7 @@ class AutomationLog(Records[AutomationEntry]):
         self.rows.update_one({"_id": key_of(self.workspace, entry.id)}, {"$set": values})
 
 
-class AutomationEffects(Records[AutomationEffect]):
+class AutomationEffects(UntoldRecords[AutomationEffect]):
     """What automations do outside, one for each entry of the log and kind of action."""
 
     collection = "automation_effects"
@@ -81,6 +82,7 @@ class AutomationEffects(Records[AutomationEffect]):
         IndexModel([("ws", ASCENDING), ("state", ASCENDING), ("due_at", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("lead", ASCENDING)]),
         IndexModel([("due_at", ASCENDING)], name="expiry", expireAfterSeconds=KEPT_DAYS * 24 * 3600),
+        UNTOLD_INDEX,
     )
     kind = AutomationEffect
 
@@ -93,3 +95,7 @@ class AutomationEffects(Records[AutomationEffect]):
         """Sets fields of one that waits; whether it still did."""
         query = {"_id": key_of(self.workspace, effect), "state": EffectState.WAITING.value}
         return self.rows.update_one(query, {"$set": {name: plain(value) for name, value in values.items()}}).matched_count == 1
+
+    def note_failure(self, effect: str, now: datetime) -> None:
+        """Records that the email or event of this id failed, if it is one of an automation: someone is to be told."""
+        self.rows.update_one({"_id": key_of(self.workspace, effect)}, {"$set": {"untold_since": plain(now)}})

@@ -17,12 +17,13 @@ NEVER_CHANGED = frozenset({AlertRule.FORM})
 CHANGEABLE = (
     *(AlertRule.REPLY, AlertRule.OTHER_READER, AlertRule.WATCHED_PAGE, AlertRule.PROPOSAL_OPENED, AlertRule.HOT),
     *(AlertRule.PRICING_AGAIN, AlertRule.PRICING, AlertRule.BACK, AlertRule.OPENED_AGAIN, AlertRule.CLICK, AlertRule.FIRST_OPEN),
-    *(AlertRule.COMPANY, AlertRule.FIGURE),
+    *(AlertRule.COMPANY, AlertRule.PARKED, AlertRule.FIGURE),
 )
 """The shipped rules whose priority may be changed, in the order in which they apply."""
 
 SHIPPED: Mapping[AlertRule, RulePriority] = {
-    rule: RulePriority.QUIET if rule in (AlertRule.FIRST_OPEN, AlertRule.FIGURE) else RulePriority.LOUD for rule in CHANGEABLE
+    rule: RulePriority.QUIET if rule in (AlertRule.FIRST_OPEN, AlertRule.PARKED, AlertRule.FIGURE) else RulePriority.LOUD
+    for rule in CHANGEABLE
 }
 """Their priorities as shipped."""
 

@@ -41,6 +41,7 @@ SHIPPED_WORDS: Mapping[AlertRule, tuple[str, str]] = {
     AlertRule.OPENED_AGAIN: ("Email opened again", "An older email is opened after the quiet days."),
     AlertRule.CLICK: ("Click", "A link of an email is clicked."),
     AlertRule.FIRST_OPEN: ("First open", "An email is opened for the first time."),
+    AlertRule.PARKED: ("Follow-up waits", "An email of a sequence or an automation failed, and waits for you."),
     AlertRule.FIGURE: ("Figures", "A figure of a report left its usual range last week. For managers and admins."),
     AlertRule.COMPANY: ("Company", "Two or more people of one company are on your site."),
 }

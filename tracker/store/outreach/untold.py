@@ -1,0 +1,24 @@
+"""Records that wait for a person until someone was told. Base of enrolments and of what automations do outside."""
+
+from collections.abc import Iterable
+
+from pymongo import ASCENDING, IndexModel
+
+from tracker.store.core.records import Records, T, key_of
+
+UNTOLD_INDEX = IndexModel(
+    [("ws", ASCENDING), ("untold_since", ASCENDING)], name="untold", partialFilterExpression={"untold_since": {"$type": "date"}}
+)
+
+
+class UntoldRecords(Records[T]):
+    """Records with `untold_since`."""
+
+    def untold(self, limit: int) -> list[T]:
+        """Those of which no one was told yet, longest first."""
+        return self.where({"untold_since": {"$type": "date"}}, sort=[("untold_since", ASCENDING)], limit=limit)
+
+    def note_told(self, found: Iterable[str]) -> None:
+        """Someone was told of these."""
+        keys = [key_of(self.workspace, one) for one in found]
+        self.rows.update_many({"_id": {"$in": keys}}, {"$set": {"untold_since": None}})
