@@ -410,7 +410,10 @@ CALLS: dict[str, Call] = {
         for wanted in (FieldFilter("Region"), FieldFilter("Region", "North"), FieldFilter("Region", least="A", most="Z"))
         for sort in ("-last_seen", "field:Region", "-field:Region")
     ],
-    "leads.field_names": lambda w: [w.here.leads.field_names(visible_to=only) for only in (None, OWN(w))],
+    "leads.field_names": lambda w: [
+        *(w.here.leads.field_names(visible_to=only) for only in (None, OWN(w))),
+        w.here.leads.field_names(with_merged=True),
+    ],
     "leads.count_with_field": lambda w: [w.here.leads.count_with_field("Region", visible_to=only) for only in (None, OWN(w))],
     "leads.ids_with_field": lambda w: w.here.leads.ids_with_field("Region"),
     "leads.set_fields": lambda w: w.here.leads.set_fields([(w.here.leads.get(w.known.lead.id), {"Region": "South"})], NOON),

@@ -40,6 +40,7 @@ def set_custom_fields(
         count = deps.store.of(workspace).leads.count_with_field(name)
         if count and name.casefold() not in wanted:
             raise Invalid("fields", f"must name {name} in removes: {count:,} {'leads lose' if count > 1 else 'lead loses'} a value")
+        wanted.add(name.casefold())  # merged leads may have values, which an undo would bring back
     changed = deps.store.workspaces.change(workspace, version=known.version, custom_fields=new)
     _follow(deps, known, changed, wanted)
     return changed
@@ -98,7 +99,7 @@ def _stage(known: Workspace, text: str | None) -> str | None:
 def _follow(deps: Deps, known: Workspace, changed: Workspace, removed: Collection[str]) -> None:
     """Rewrites the values of leads: removed ones, those under another name or spelling, and those of another kind."""
     former = {field.id: (field.kind, field.choices) for field in known.custom_fields}
-    for name in deps.store.of(changed.id).leads.field_names():
+    for name in deps.store.of(changed.id).leads.field_names(with_merged=True):
         field = changed.custom_field(name)
         is_present = field is not None and field.name.casefold() == name.casefold()
         if name.casefold() in removed and not is_present:
@@ -114,13 +115,14 @@ def _removal(name: str) -> Change:
 def _renewal(name: str, field: CustomField) -> Change:
     def change(fields: dict[str, FieldValue]) -> dict[str, FieldValue]:
         """Under the present name, in the present kind where it fits; a value that stands there already stays."""
-        renewed = {field.name if key == name else key: _fitting(field, value) if key == name else value for key, value in fields.items()}
+        renewed = {field.name if key == name else key: fitting(field, value) if key == name else value for key, value in fields.items()}
         return renewed | ({field.name: fields[field.name]} if name != field.name and field.name in fields else {})
 
     return change
 
 
-def _fitting(field: CustomField, value: FieldValue) -> FieldValue:
+def fitting(field: CustomField, value: FieldValue) -> FieldValue:
+    """The value as the field has it, or as text where it does not fit."""
     try:
         found = checked_value(field, value)
     except Invalid:
@@ -129,11 +131,11 @@ def _fitting(field: CustomField, value: FieldValue) -> FieldValue:
 
 
 def _rewrite(deps: Deps, workspace: str, name: str, change: Change) -> None:
-    """Changes the fields of every lead with this one. Leads that change meanwhile are changed in another pass."""
+    """Changes the fields of every lead with this one, also of merged ones. Leads that change meanwhile are changed in another pass."""
     here = deps.store.of(workspace)
     for _ in range(_PASSES):
         ids = here.leads.ids_with_field(name)
         for start in range(0, len(ids), _BATCH):
-            found = here.leads.by_ids(ids[start : start + _BATCH]).values()
+            found = here.leads.own_by_ids(ids[start : start + _BATCH]).values()
             saves = [(lead, change(lead.fields)) for lead in found]
             here.leads.set_fields([(lead, fields) for lead, fields in saves if fields != lead.fields], deps.now())

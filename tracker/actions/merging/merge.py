@@ -12,7 +12,9 @@ from typing import Any
 import msgspec
 
 from tracker.actions.deps import Deps
+from tracker.actions.merging.renamed import renewed
 from tracker.actions.pipeline.board_totals import count_now
+from tracker.actions.pipeline.pipeline import leave_former_stages
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.domain.duplicates.merge import Merged
 from tracker.domain.leads.lead import Lead, NextAction
@@ -91,6 +93,7 @@ def settle(deps: Deps, workspace: str, lead: str) -> None:
         found = here.leads.own(lead)
         if found is None:
             return
+        found = renewed(deps, found)
         merged = {one.id for one in here.leads.merged_with(lead)}
         left = [one.lead for one in found.merged_values if one.lead not in merged]
         values: dict[str, Any] = {}
@@ -109,6 +112,7 @@ def settle(deps: Deps, workspace: str, lead: str) -> None:
         if own := here.leads.own(taken.lead):
             here.leads.save_own(own, _stage_and_action(deps, own))
     concerned = {*here.leads.kept_ids([lead, *left]).values()}
+    leave_former_stages(deps, workspace, (one.stage for one in here.leads.own_by_ids(concerned).values()))
     deps.store.dirty.mark_many([(workspace, "lead", one, _BEGINNING) for one in concerned])
     if found.merging_at is not None:
         here.leads.note_merged(lead, found.merging_at)
@@ -124,6 +128,8 @@ def _renew(deps: Deps, workspace: str, kept: str, lead: str) -> None:
         known = next((one for one in found.merged_values if one.lead == lead), None) if found else None
         if found is None or gone is None or known is None:
             return
+        found = renewed(deps, found)
+        known = next(one for one in found.merged_values if one.lead == lead)
         values = values_without(found, lead)
         bare = _with(found, values)
         values |= values_with(bare, taken_over(bare, gone, known.at, known.chosen))

@@ -47,6 +47,14 @@ def set_stages(
     return changed
 
 
+def leave_former_stages(deps: Deps, workspace: str, stages: Iterable[str]) -> None:
+    """Moves the leads that are in one of these stages, if it was removed: a lead that was merged meanwhile may have come back to it."""
+    known, wanted = deps.store.workspaces.get(workspace), set(stages)
+    for one in known.former_stages:
+        if one.stage.id in wanted:
+            _move_all(deps, known, one, None)
+
+
 def _checked(known: Workspace, given: Iterable[Stage]) -> tuple[Stage, ...]:
     stages = tuple(_checked_stage(known, stage) for stage in given)
     if len({stage.name.casefold() for stage in stages}) < len(stages) or len({stage.id for stage in stages}) < len(stages):

@@ -16,7 +16,7 @@ from tracker.store.core.records import Records, key_of, to_document
 from tracker.store.leads.lead_fields import MOST_SORTED, mapping, stored, value_of_field
 from tracker.store.leads.lead_keys import keys_of
 from tracker.store.leads.lead_query import owned_by
-from tracker.store.merged_ids import workspace_of
+from tracker.store.merged_ids import hidden_in, workspace_of
 
 
 class LeadFieldRecords(Records[Lead]):
@@ -39,17 +39,20 @@ class LeadFieldRecords(Records[Lead]):
         value = value_of_field(sort.removeprefix("-").removeprefix("field:"))
         return page_by_value(self, query, value=value, descending=sort.startswith("-"), cursor=cursor, limit=limit)
 
-    def field_names(self, *, visible_to: Owners | None = None) -> list[str]:
-        """The name of every custom field that a lead has."""
-        return sorted(self.rows.distinct("fields.k", {"ws": self.workspace, **owned_by(visible_to)}))
+    def field_names(self, *, visible_to: Owners | None = None, with_merged: bool = False) -> list[str]:
+        """The name of every custom field that a lead has, or a merged one."""
+        found = set(self.rows.distinct("fields.k", {"ws": self.workspace, **owned_by(visible_to)}))
+        merged = self.rows.distinct("fields.k", {"ws": hidden_in(self.workspace)}) if with_merged else ()
+        return sorted(found.union(merged))
 
     def count_with_field(self, name: str, *, visible_to: Owners | None = None) -> int:
         """How many leads have this custom field."""
         return self.count({"fields.k": name, **owned_by(visible_to)})
 
     def ids_with_field(self, name: str) -> list[str]:
-        """The ids of all leads with this custom field."""
-        return [row["_id"].partition(":")[2] for row in self.rows.find({"ws": self.workspace, "fields.k": name}, {"_id": 1})]
+        """The ids of all leads with this custom field, also of merged ones."""
+        query = {"ws": {"$in": [self.workspace, hidden_in(self.workspace)]}, "fields.k": name}
+        return [row["_id"].partition(":")[2] for row in self.rows.find(query, {"_id": 1})]
 
     def set_fields(self, saves: Sequence[tuple[Lead, Mapping[str, FieldValue]]], at: datetime) -> None:
         """Sets the custom fields of leads that did not change since they were read."""
