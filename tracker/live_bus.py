@@ -17,6 +17,8 @@ from tracker.domain.live_message import TYPES, LiveMessage, kind_of
 _LONGEST = 2000
 """The number of past messages of a workspace that a returning stream can catch up with."""
 _PRESENCE_SECONDS = 1800
+_PRESENT = "ll:present"
+"""A sorted set of the workspaces with a presence, by their last activity (ms)."""
 _LAST_SECONDS = 60
 _PER_CALL = 500
 # One command for many messages: in a burst, packing a command for each would be half of the drain's work.
@@ -94,6 +96,7 @@ class Bus:
         pipe = self._redis.pipeline(transaction=False)
         pipe.hset(_presence(workspace), mapping={visitor: msgspec.json.encode(state) for visitor, state in visitors.items()})
         pipe.expire(_presence(workspace), _PRESENCE_SECONDS)
+        pipe.zadd(_PRESENT, {workspace: max(state.last for state in visitors.values())}, gt=True)
         pipe.execute()
 
     def presence_of(self, workspace: str, visitors: list[str]) -> dict[str, Presence]:
@@ -107,6 +110,15 @@ class Bus:
     def presence(self, workspace: str) -> list[Presence]:
         """All visitors of the last half hour, latest activity first."""
         return sorted(_states(self._redis.hvals(_presence(workspace))), key=lambda state: -state.last)
+
+    def workspaces_with_presence(self) -> list[str]:
+        """Where visitors were seen lately."""
+        found: Any = self._redis.zrange(_PRESENT, 0, -1)
+        return [key.decode() for key in found]
+
+    def forget_quiet(self, before: int) -> None:
+        """Drops from `workspaces_with_presence` those whose last activity was before that moment (ms)."""
+        self._redis.zremrangebyscore(_PRESENT, "-inf", f"({before}")
 
     def forget_presence(self, workspace: str, visitors: list[str]) -> None:
         """Drops visitors that left long ago."""
@@ -125,6 +137,7 @@ class Bus:
     def forget(self, workspace: str) -> None:
         """Drops everything of a workspace that was removed. Raises redis.RedisError."""
         self._redis.delete(_stream(workspace), _presence(workspace))
+        self._redis.zrem(_PRESENT, workspace)
 
     def expire(self, workspace: str) -> None:
         """Drops the messages of a removed workspace in a minute, when all its streams have read them. Raises redis.RedisError."""

@@ -8,7 +8,7 @@ import pytest
 from tests.notifier.receivers import mail_server
 from tracker.actions.alerting.rules.custom_rules import set_priority
 from tracker.actions.reports.warnings.week_warnings import find_warnings
-from tracker.actions.reports.weekly.weekly_mail import send_weekly_mails
+from tracker.actions.reports.weekly.weekly_mail import WeeklyMailSweep
 from tracker.actions.team import reps
 from tracker.base.ids import new_id
 from tracker.domain.alerting.alert import AlertRule, Priority
@@ -100,7 +100,7 @@ def test_a_figure_that_left_its_range_is_told_once(deps, office, history, clock,
     behind = client.get(found[0].path).text
     assert f"{LEADS} leads" in behind
     assert behind.count("<td>Yes</td>") == 3
-    send_weekly_mails(deps, clock.now)
+    WeeklyMailSweep().run(deps, clock.now)
     assert all(title in mail.get_body(("plain",)).get_content() for mail in mails.mails)
     assert len(mails.mails) == 4
 

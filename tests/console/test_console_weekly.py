@@ -15,7 +15,7 @@ from tests.notifier.receivers import mail_server
 from tracker.actions.leads import leads
 from tracker.actions.pipeline import sales
 from tracker.actions.pipeline.stages import move_lead
-from tracker.actions.reports.weekly.weekly_mail import LEASE, send_weekly_mails
+from tracker.actions.reports.weekly.weekly_mail import LEASE, WeeklyMailSweep
 from tracker.actions.team import reps
 from tracker.domain.leads.lead import NextAction
 from tracker.domain.reports.weekly_mail import WeeklyMailState
@@ -97,7 +97,7 @@ def test_once_to_each_on_the_local_morning(deps, people, mails, clock):
         clock.now = MONDAY - timedelta(days=1) + timedelta(days=day)
         for _ in range(24):
             before = len(mails.mails)
-            send_weekly_mails(deps, clock.now)
+            WeeklyMailSweep().run(deps, clock.now)
             for mail in mails.mails[before:]:
                 arrived.setdefault(mail.recipients[0].partition("@")[0], []).append(clock.now)
             clock.now += timedelta(hours=1)
@@ -111,16 +111,16 @@ def test_who_moves_east_is_mailed_on_arrival(deps, people, mails, clock):
     """From Honolulu on Monday at 7:00 to Auckland, where it is Tuesday: at once, and no more, also back in the west on that Monday."""
     reps.change_rep(deps, people["tom"].workspace, people["tom"].id, timezone="Pacific/Honolulu")
     clock.now = datetime(2026, 11, 30, 7, 0, tzinfo=ZoneInfo("Pacific/Honolulu")).astimezone(UTC)
-    send_weekly_mails(deps, clock.now)
+    WeeklyMailSweep().run(deps, clock.now)
     assert receivers(mails)["tom"] == 0
     for zone in ("Pacific/Auckland", "Pacific/Honolulu", "Pacific/Auckland"):
         reps.change_rep(deps, people["tom"].workspace, people["tom"].id, timezone=zone)
         for _ in range(2):
             clock.now += timedelta(hours=1)
-            send_weekly_mails(deps, clock.now)
+            WeeklyMailSweep().run(deps, clock.now)
         assert receivers(mails)["tom"] == 1
     clock.now = datetime(2026, 12, 7, 9, 0, tzinfo=ZoneInfo("Pacific/Auckland")).astimezone(UTC)
-    send_weekly_mails(deps, clock.now)
+    WeeklyMailSweep().run(deps, clock.now)
     assert receivers(mails)["tom"] == 2
 
 
@@ -134,7 +134,7 @@ def test_each_line_opens_exactly_what_it_counts(deps, people, mails, clock, sign
     for name, (title, line) in expected.items():
         for zone in reversed(ZONES.values()):
             clock.now = datetime(2026, 11, 30, 12, 0, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-            send_weekly_mails(deps, clock.now)
+            WeeklyMailSweep().run(deps, clock.now)
         mail = next(mail for mail in mails.mails if mail.recipients == [people[name].email])
         text = mail.get_body(("plain",)).get_content()
         assert (title in text, line in text) == (True, True), text
@@ -162,7 +162,7 @@ def test_who_switches_it_off_gets_none(deps, office, people, mails, clock, signe
     assert 'id="weekly"' in tom.get("/settings/me").text
     tom.post("/settings/me", {"name": "Tom", "email": people["tom"].email, "timezone": "Europe/Lisbon", "weekly_mail": "off"})
     reps.change_rep(deps, office.workspace.id, people["ada"].id, timezone="Europe/Lisbon", is_active=False)
-    send_weekly_mails(deps, clock.now)
+    WeeklyMailSweep().run(deps, clock.now)
     assert receivers(mails) == {"mara": 1}
     mara = signed_in(people["mara"])
     page = mara.get("/settings/workspace").text
@@ -171,7 +171,7 @@ def test_who_switches_it_off_gets_none(deps, office, people, mails, clock, signe
     mara.post("/settings/workspace", values)
     assert deps.store.workspaces.get(office.workspace.id).policy.weekly_mail_hour is None
     clock.now += timedelta(days=7)
-    send_weekly_mails(deps, clock.now)
+    WeeklyMailSweep().run(deps, clock.now)
     assert receivers(mails) == {"mara": 1}
 
 
@@ -184,33 +184,33 @@ def test_a_mail_that_cannot_be_sent_is_tried_again_and_given_up(deps, office, pe
     for name in ("tom", "ada"):
         reps.change_rep(deps, office.workspace.id, people[name].id, weekly_mail=False)
     mails.rcpt.append("451 busy")
-    send_weekly_mails(deps, clock.now)
+    WeeklyMailSweep().run(deps, clock.now)
     assert (receivers(mails), [row.state for row in rows.each()]) == ({}, [WeeklyMailState.DUE])
     clock.now += timedelta(minutes=1)
-    send_weekly_mails(deps, clock.now)
+    WeeklyMailSweep().run(deps, clock.now)
     assert receivers(mails) == {"mara": 1}
 
     sent = next(rows.each())
     rows.change(sent.id, state=WeeklyMailState.SENDING, due_at=clock.now + LEASE)  # as a process leaves it that is killed after the mail
-    send_weekly_mails(deps, clock.now)
+    WeeklyMailSweep().run(deps, clock.now)
     assert receivers(mails) == {"mara": 1}
     clock.now += LEASE
-    send_weekly_mails(deps, clock.now)
+    WeeklyMailSweep().run(deps, clock.now)
     assert len({mail["Message-ID"] for mail in mails.mails}) == 1
     assert receivers(mails) == {"mara": 2}
 
     rows.change(sent.id, state=WeeklyMailState.DUE, due_at=clock.now)
     clock.now += timedelta(days=3)
-    send_weekly_mails(deps, clock.now)
+    WeeklyMailSweep().run(deps, clock.now)
     assert (receivers(mails), rows.get(sent.id).state) == ({"mara": 2}, WeeklyMailState.FAILED)
     clock.now += timedelta(days=4)
     mails.rcpt.append("550 no such person")
-    send_weekly_mails(deps, clock.now)
+    WeeklyMailSweep().run(deps, clock.now)
     assert [(row.week, row.error is not None) for row in rows.failed(limit=9)] == [("2026-W50", True), ("2026-W49", True)]
     mara = signed_in(people["mara"])
     page = mara.get("/settings/deliveries").text
     failed = rows.failed(limit=1)[0]
     assert ("Weekly emails not sent" in page, escape(failed.error) in page) == (True, True)
     mara.post(f"/settings/deliveries/{failed.id}/replay")
-    send_weekly_mails(deps, clock.now)
+    WeeklyMailSweep().run(deps, clock.now)
     assert (receivers(mails), rows.get(failed.id).state) == ({"mara": 3}, WeeklyMailState.SENT)

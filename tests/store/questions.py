@@ -67,7 +67,9 @@ from tracker.store.mail.mail_queue import Mailbox
 from tracker.store.ops.audit import AuditQuery
 from tracker.store.pipeline.board_totals import BOARD
 from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
+from tracker.store.privacy.tombstones import tombstones_by_workspace
 from tracker.store.privacy.untracked import UntrackedCount
+from tracker.store.reports.event_days import marked_workspaces
 from tracker.store.reports.report_changes import StampReader
 from tracker.store.reports.report_leads import ReportLeads
 from tracker.store.reports.reports import Reports
@@ -899,4 +901,31 @@ CALLS: dict[str, Call] = {
     "companies.change": lambda w: w.here.companies.change(w.here.companies.named("Acme", NOON).id, name="Acme Ltd"),
     "reps.change": lambda w: w.here.reps.change(w.known.scene.rep.id, email="rita@northwind.example"),
     "erasure_rules.remove_lead": lambda w: remove_lead(ErasureSubject(w.store.database, _erasure(w), w.known.lead)),
+    "workspaces.some": lambda w: w.store.workspaces.some([w.known.ws]),
+    "workspaces.page": lambda w: w.store.workspaces.page(limit=1),
+    "workspaces.with_time_to_take": lambda w: w.store.workspaces.with_time_to_take(),
+    "workspaces.with_retention": lambda w: w.store.workspaces.with_retention(),
+    "workspaces.with_mail_sign_in": lambda w: w.store.workspaces.with_mail_sign_in(NOON),
+    "due_workspaces.with_imports": lambda w: w.store.due_workspaces.with_imports(LATER),
+    "due_workspaces.with_reminders": lambda w: w.store.due_workspaces.with_reminders(SINCE, LATER),
+    "due_workspaces.with_fact_reminders": lambda w: w.store.due_workspaces.with_fact_reminders([NOON.date()]),
+    "due_workspaces.with_renewals": lambda w: w.store.due_workspaces.with_renewals(LATER.date()),
+    "due_workspaces.with_webhooks": lambda w: w.store.due_workspaces.with_webhooks("task.due"),
+    "due_workspaces.with_untaken_alerts": lambda w: w.store.due_workspaces.with_untaken_alerts(SINCE, LATER),
+    "due_workspaces.with_overdue_inquiries": lambda w: w.store.due_workspaces.with_overdue_inquiries(due_after=SINCE, due_before=LATER),
+    "due_workspaces.with_inactivity_rules": lambda w: w.store.due_workspaces.with_inactivity_rules(),
+    "due_workspaces.with_merges": lambda w: w.store.due_workspaces.with_merges(LATER),
+    "due_workspaces.with_erasures": lambda w: w.store.due_workspaces.with_erasures(LATER),
+    "due_workspaces.with_automations": lambda w: w.store.due_workspaces.with_automations(LATER),
+    "due_workspaces.with_effects": lambda w: w.store.due_workspaces.with_effects(LATER),
+    "due_workspaces.with_enrolments": lambda w: w.store.due_workspaces.with_enrolments(LATER),
+    "due_workspaces.with_open_enrolments": lambda w: w.store.due_workspaces.with_open_enrolments(),
+    "due_workspaces.with_campaigns": lambda w: w.store.due_workspaces.with_campaigns(),
+    "due_workspaces.with_board_totals": lambda w: w.store.due_workspaces.with_board_totals(),
+    "due_workspaces.with_report_blocks": lambda w: w.store.due_workspaces.with_report_blocks(),
+    "due_workspaces.with_refusals": lambda w: w.store.due_workspaces.with_refusals(NOON.date()),
+    "due_workspaces.with_weekly_mails": lambda w: w.store.due_workspaces.with_weekly_mails(LATER),
+    "due_workspaces.with_push": lambda w: w.store.due_workspaces.with_push(),
+    "marked_workspaces": lambda w: marked_workspaces(w.store.database),
+    "tombstones_by_workspace": lambda w: tombstones_by_workspace(w.store.database),
 }

@@ -34,6 +34,7 @@ from tracker.domain.team.api_key import ApiKey
 from tracker.rules.verdicts.evidence import ScanProfile
 from tracker.rules.verdicts.learning import DomainDay
 from tracker.store.core.records import Records
+from tracker.store.ops.due_workspaces import DueWorkspaces
 from tracker.store.reports.report_changes import StampReader
 from tracker.store.reports.report_leads import ReportLeads
 from tracker.store.reports.reports import Reports
@@ -210,6 +211,11 @@ def test_every_method_is_explained():
     }
     for name, kind in (WORKSPACE_REPOSITORIES | SHARED_REPOSITORIES).items():
         wanted |= _methods(kind, name)
-    for kind, name in ((Reports, "reports"), (ReportLeads, "report_leads"), (StampReader, "stamp_reader")):
+    for kind, name in (
+        (Reports, "reports"),
+        (ReportLeads, "report_leads"),
+        (StampReader, "stamp_reader"),
+        (DueWorkspaces, "due_workspaces"),
+    ):
         wanted |= _methods(kind, name)
     assert wanted - CALLS.keys() - _FOR_TESTS - {"workspaces.add", "keys.add", "app_passwords.add", "channels.add"} == set()

@@ -14,7 +14,7 @@ from tracker.actions.pipeline.scores import reclassify
 from tracker.domain.activity.event import EventKind, Label
 from tracker.domain.leads.lead import Lead
 from tracker.rules.verdicts.learning import LEARNED_REASONS, start_of
-from workers.periodic.domain_learning import learn_domains
+from workers.periodic.domain_learning import DomainLearning
 from workers.recompute.run import recompute
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -60,10 +60,10 @@ def reasons(scene: Scene, lead: Lead) -> set[str]:
 def test_a_day_is_learned_after_its_end_and_applies_to_the_next(scene: Scene):
     """Not to messages of the same day, nor is it read from the day that is not over."""
     scanned(scene)
-    learn_domains(scene.deps, NOON + timedelta(hours=8))
+    DomainLearning().run(scene.deps, NOON + timedelta(hours=8))
     assert scene.store.scan_profiles.of_days([("acme.example", TODAY)]) == {}
 
-    learn_domains(scene.deps, NIGHT)
+    DomainLearning().run(scene.deps, NIGHT)
     profile = scene.store.scan_profiles.of_days([("acme.example", TODAY)])["acme.example", TODAY]
     assert (profile.messages, profile.scanned, profile.families) == (7, 6, frozenset({"firefox"}))
     assert (round(profile.earliest), round(profile.latest)) == (40, 40)
@@ -76,14 +76,14 @@ def test_the_verdict_does_not_depend_on_when_the_job_ran(scene: Scene, is_first:
     """A message of the first hour is looked at again once the day before is learned. A second run changes nothing."""
     scanned(scene)
     if is_first:
-        learn_domains(scene.deps, NIGHT)
+        DomainLearning().run(scene.deps, NIGHT)
     lead = one_scan(scene, start_of(TODAY + DAY) + 5 * MINUTE)
-    learn_domains(scene.deps, NIGHT)
+    DomainLearning().run(scene.deps, NIGHT)
     scene.settle()
     assert "just_like_the_scanner" in reasons(scene, lead)
 
     before = scene.store.events.of_lead(lead.id)
-    learn_domains(scene.deps, NIGHT + 10 * MINUTE)
+    DomainLearning().run(scene.deps, NIGHT + 10 * MINUTE)
     reclassify(scene.deps, scene.workspace.id)
     scene.settle()
     assert scene.store.events.of_lead(lead.id) == before
@@ -98,7 +98,7 @@ def test_quick_people_on_the_scanners_network_stay_people(scene: Scene):
         scene.click(message, NOON + timedelta(hours=2), **SCANNER | {"headers": HEADERS})
     scene.spool()
     scene.settle()
-    learn_domains(scene.deps, NIGHT)
+    DomainLearning().run(scene.deps, NIGHT)
 
     lead = one_scan(scene, NIGHT)
     assert (reasons(scene, lead) & LEARNED_REASONS, labels(scene, lead.id)) == (set(), [Label.HUMAN])
@@ -107,11 +107,11 @@ def test_quick_people_on_the_scanners_network_stay_people(scene: Scene):
 def test_nothing_learned_confirms_itself(scene: Scene):
     """A click that only the profile makes a machine's is no scan for the next profile."""
     scanned(scene)
-    learn_domains(scene.deps, NIGHT)
+    DomainLearning().run(scene.deps, NIGHT)
     lead = one_scan(scene, NIGHT, headers={name: HEADERS[name] for name in ("accept", "accept-language")})
     assert labels(scene, lead.id) == [Label.SCANNER]
 
-    learn_domains(scene.deps, NIGHT + DAY)
+    DomainLearning().run(scene.deps, NIGHT + DAY)
     (day,) = [one for one in scene.store.domain_days.between(TODAY + DAY, TODAY + DAY) if one.domain == "acme.example"]
     assert (day.messages, day.scanned) == (1, 0)
 
@@ -119,11 +119,11 @@ def test_nothing_learned_confirms_itself(scene: Scene):
 def test_a_correction_counts_as_settled(scene: Scene):
     """Within a week, for the profiles of later days; that of its day stays as it was."""
     lead = scanned(scene, 5)
-    learn_domains(scene.deps, NIGHT)
+    DomainLearning().run(scene.deps, NIGHT)
     for event in [e for e in scene.store.events.of_lead(lead.id) if e.kind is EventKind.CLICK and e.address == SCANNER["address"]][:3]:
         correct_cause(scene.deps, scene.workspace.id, event.id, "person", scene.rep)
     scene.settle()
-    learn_domains(scene.deps, NIGHT + DAY)
+    DomainLearning().run(scene.deps, NIGHT + DAY)
 
     (day,) = scene.store.domain_days.between(TODAY, TODAY)
     assert (day.messages, day.scanned, day.networks) == (6, 4, {"4:c63364": 4})
@@ -136,7 +136,7 @@ def test_it_can_be_switched_off(scene: Scene):
     scanned(scene)
     policy = msgspec.structs.replace(scene.workspace.policy, learn_domains=False)
     scene.deps.store.workspaces.change(scene.workspace.id, policy=policy)
-    learn_domains(scene.deps, NIGHT)
+    DomainLearning().run(scene.deps, NIGHT)
 
     assert scene.store.scan_profiles.latest(10).keys() == {"acme.example"}
     assert reasons(scene, one_scan(scene, NIGHT)) & LEARNED_REASONS == set()
@@ -145,7 +145,7 @@ def test_it_can_be_switched_off(scene: Scene):
 def test_missed_days_are_made_up_for(scene: Scene):
     """The schedule was off for two days: each day gets the profile that it would have had."""
     scanned(scene)
-    learn_domains(scene.deps, NIGHT + 2 * DAY)
+    DomainLearning().run(scene.deps, NIGHT + 2 * DAY)
 
     days = [TODAY + number * DAY for number in range(3)]
     assert scene.store.scan_profiles.complete_days([*days, TODAY + 3 * DAY]) == set(days)
@@ -155,7 +155,7 @@ def test_missed_days_are_made_up_for(scene: Scene):
 def test_another_workspace_learns_for_itself(scene: Scene):
     """The same domain is unknown there."""
     scanned(scene)
-    learn_domains(scene.deps, NIGHT)
+    DomainLearning().run(scene.deps, NIGHT)
     other = make_scene(scene.deps, "Southgate")
 
     assert reasons(other, one_scan(other, NIGHT)) & LEARNED_REASONS == set()
@@ -164,12 +164,12 @@ def test_another_workspace_learns_for_itself(scene: Scene):
 def test_old_days_are_forgotten(scene: Scene):
     """Summaries after sixty days; profiles stay as long as the events whose verdicts they explain."""
     scanned(scene)
-    learn_domains(scene.deps, NIGHT)
-    learn_domains(scene.deps, NIGHT + 70 * DAY)
+    DomainLearning().run(scene.deps, NIGHT)
+    DomainLearning().run(scene.deps, NIGHT + 70 * DAY)
     assert scene.store.domain_days.between(TODAY, TODAY) == []
     assert scene.store.scan_profiles.complete_days([TODAY]) == {TODAY}
 
     scene.deps.store.workspaces.change(scene.workspace.id, sealed_before=NOON + 30 * DAY)
-    learn_domains(scene.deps, NIGHT + 71 * DAY)
+    DomainLearning().run(scene.deps, NIGHT + 71 * DAY)
     assert scene.store.scan_profiles.complete_days([TODAY]) == set()
     assert recompute(scene.deps, "live") == 0

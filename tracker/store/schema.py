@@ -214,6 +214,7 @@ STEPS = (
     SchemaStep(45, "count events by day", _count_events),
     SchemaStep(MINOR_UNITS, "store amounts in the minor units of their currency", store_minor_units),
     SchemaStep(47, "create the indexes of what waits for a person", _create_indexes),
+    SchemaStep(48, "create the indexes of what is due in all workspaces", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

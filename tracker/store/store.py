@@ -30,6 +30,7 @@ from tracker.store.mail.mail_domains import MailDomains
 from tracker.store.mail.mail_queue import MailQueue
 from tracker.store.mail.relayed_copies import RelayedCopies
 from tracker.store.mail.sender_checks import SenderChecks
+from tracker.store.ops.due_workspaces import DueWorkspaces
 from tracker.store.ops.hosts import Hosts
 from tracker.store.ops.leases import Leases
 from tracker.store.ops.quarantine import Quarantine
@@ -93,6 +94,7 @@ class Store:
         """`is_sharded`: name shard keys in any case; else where the driver finds a cluster."""
         self.database = database
         self.keyring = keyring
+        self.due_workspaces = DueWorkspaces(database)
         self._connection = Connection(database, keyring, is_sharded=ClusterCheck(database.client, always=is_sharded))
         for name, kind in SHARED_REPOSITORIES.items():
             setattr(self, name, kind(self._connection))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import WorkspaceTurns
 from tracker.actions.ops.health import HealthReport, check_health
 from tracker.actions.ops.nightly_backup import state_of
 from tracker.actions.ops.operator_mail import is_for_operator, operator_address, operator_route
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 QUIET = timedelta(hours=24)
 _REFUSED_WITHIN = timedelta(days=1)
 _MOST_NOTICES = 3
+_LOOKED_AT = 50
+"""Workspaces of which one run looks whether they are quiet: ten thousand take fifty minutes."""
 _FORGOTTEN = timedelta(days=30)
 """A workspace without events for this long is not in use: no alarm."""
 _OVER_AFTER = {
@@ -51,11 +54,11 @@ class AlarmMonitor:
     """Remembers what the last check found late and lost."""
 
     def __init__(self) -> None:
-        self._drains, self._losses = LateDrains(), LostEvents()
+        self._drains, self._losses, self._turns = LateDrains(), LostEvents(), WorkspaceTurns(_LOOKED_AT)
 
     def run(self, deps: Deps, now: datetime) -> None:
         """Checks once: begins alarms, ends those that are over, and announces new ones."""
-        for alarm in [*self._of_instance(deps, now), *_of_workspaces(deps, now)]:
+        for alarm in [*self._of_instance(deps, now), *self._quiet(deps, now), *_refused(deps)]:
             deps.store.alarms.begin(alarm, now)
         for alarm, _, seen_at in deps.store.alarms.active():
             if now - seen_at > _OVER_AFTER.get(alarm.kind, _OVER_AFTER_DEFAULT):
@@ -71,6 +74,12 @@ class AlarmMonitor:
             text = "The scores of their leads are not up to date. The reason is in DATA/log/live.log; `leadlight rescore` tries again."
             alarms.append(Alarm(kind=AlarmKind.PARKED, title=f"{found.dirty['parked']:,} updates failed three times", text=text))
         return [*alarms, *_stuck(found), *_backup(deps), *self._losses.alarms(deps, hosts)]
+
+    def _quiet(self, deps: Deps, now: datetime) -> list[Alarm]:
+        """In the workspaces whose turn it is, and in those with such an alarm, which is over as soon as events arrive."""
+        known = {alarm.workspace for alarm, _, _ in deps.store.alarms.active() if alarm.kind is AlarmKind.QUIET}
+        companies = {one.id: one for one in [*self._turns.next(deps), *deps.store.workspaces.some(known)] if not one.is_demo}
+        return [alarm for one in companies.values() if (alarm := _quiet(deps, one, now))]
 
 
 def _stuck(found: HealthReport) -> list[Alarm]:
@@ -89,11 +98,6 @@ def _backup(deps: Deps) -> list[Alarm]:
     return [Alarm(kind=AlarmKind.BACKUP, title="The nightly backup failed", text=text)]
 
 
-def _of_workspaces(deps: Deps, now: datetime) -> list[Alarm]:
-    companies = [workspace for workspace in deps.store.workspaces.all() if not workspace.is_demo]
-    return [alarm for one in companies for alarm in (_quiet(deps, one, now), _refused(deps, one)) if alarm]
-
-
 def _quiet(deps: Deps, workspace: Workspace, now: datetime) -> Alarm | None:
     events = deps.store.of(workspace.id).events
     newest = events.newest_at(now - _FORGOTTEN, _LEAD_EVENTS)
@@ -105,7 +109,12 @@ def _quiet(deps: Deps, workspace: Workspace, now: datetime) -> Alarm | None:
     return Alarm(kind=AlarmKind.QUIET, workspace=workspace.id, title="No event for a day", text=text)
 
 
-def _refused(deps: Deps, workspace: Workspace) -> Alarm | None:
+def _refused(deps: Deps) -> list[Alarm]:
+    found = deps.store.workspaces.some(deps.store.due_workspaces.with_refusals((deps.now() - _REFUSED_WITHIN).date()))
+    return [alarm for one in found if not one.is_demo and (alarm := _refused_in(deps, one))]
+
+
+def _refused_in(deps: Deps, workspace: Workspace) -> Alarm | None:
     """Pages of the site that were refused yesterday or today, if more than a few."""
     alarming = [notice for notice in refusals_of(deps, workspace, within=_REFUSED_WITHIN) if notice.is_alarming]
     if not alarming:

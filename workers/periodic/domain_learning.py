@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_each, paced
 from tracker.domain.activity.event import Event, Label
 from tracker.domain.mail.message import MessageBrief
 from tracker.domain.workspace.workspace import Workspace
@@ -29,16 +30,30 @@ _AT_ONCE = 200
 _DAY = timedelta(days=1)
 
 
-def learn_domains(deps: Deps, now: datetime) -> None:
-    """Learns from the day before, and from earlier days that were missed, in each workspace. Safe to repeat."""
-    for workspace in deps.store.workspaces.all():
-        if not workspace.is_demo:
+class DomainLearning:
+    """Remembers what is learned, so that each workspace is asked once a day."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, date] = {}
+
+    def run(self, deps: Deps, now: datetime) -> None:
+        """Learns from the day before, and from earlier days that were missed, in each workspace. Safe to repeat."""
+        in_each((one for one in paced(deps) if not one.is_demo), lambda one: self._learn_in(deps, one, now))
+
+    def _learn_in(self, deps: Deps, workspace: Workspace, now: datetime) -> None:
+        last = _last_day(now)
+        if self._known.get(workspace.id) != last:
             learn_in_workspace(deps, workspace, now)
+            self._known[workspace.id] = last
+
+
+def _last_day(now: datetime) -> date:
+    return day_of(now - _SETTLING) - _DAY
 
 
 def learn_in_workspace(deps: Deps, workspace: Workspace, now: datetime) -> list[date]:
     """Returns the days whose profiles were made."""
-    store, last = deps.store.of(workspace.id), day_of(now - _SETTLING) - _DAY
+    store, last = deps.store.of(workspace.id), _last_day(now)
     days = [last - _DAY * back for back in reversed(range(_REBUILT_DAYS))]
     missing = sorted(set(days) - store.scan_profiles.complete_days(days))
     if last not in missing:

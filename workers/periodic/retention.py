@@ -10,6 +10,7 @@ import logging
 from datetime import datetime, timedelta
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_each
 from tracker.actions.reports.event_counts import count_pending
 from tracker.base.time_zones import zone_of
 from tracker.domain.activity.event import Event, EventKind
@@ -32,10 +33,12 @@ class Retention:
 
     def run(self, deps: Deps, now: datetime) -> None:
         """Deletes some more events in each workspace. Safe to repeat."""
-        for workspace in deps.store.workspaces.all():
-            limit = _limit(workspace, now)
-            if limit is not None and self._is_sealed(deps, workspace, limit):
-                self._forget(deps.store.of(workspace.id), limit)
+        in_each(deps.store.workspaces.with_retention(), lambda one: self._run_in(deps, one, now))
+
+    def _run_in(self, deps: Deps, workspace: Workspace, now: datetime) -> None:
+        limit = _limit(workspace, now)
+        if limit is not None and self._is_sealed(deps, workspace, limit):
+            self._forget(deps.store.of(workspace.id), limit)
 
     def _is_sealed(self, deps: Deps, workspace: Workspace, limit: datetime) -> bool:
         if workspace.sealed_before is not None and workspace.sealed_before >= limit:

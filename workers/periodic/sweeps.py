@@ -13,6 +13,7 @@ from tracker.actions.alerting.inactivity import InactivitySweep
 from tracker.actions.alerting.reminders import remind
 from tracker.actions.automations.engine import run_automations
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_each, paced
 from tracker.actions.hooks.due_tasks import tell_due_tasks
 from tracker.actions.imports.import_jobs import is_due
 from tracker.actions.inquiries.escalation import escalate
@@ -31,12 +32,13 @@ from tracker.actions.privacy.erase import finish_erasures
 from tracker.actions.reports.event_counts import count_events
 from tracker.actions.reports.roll_ups import RollUps
 from tracker.actions.reports.warnings.week_warnings import find_warnings
-from tracker.actions.reports.weekly.weekly_mail import send_weekly_mails
+from tracker.actions.reports.weekly.weekly_mail import WeeklyMailSweep
 from tracker.actions.team.sessions import end_push_of_ended
 from tracker.domain.leads.lead import Lead
+from tracker.domain.workspace.workspace import Workspace
 from workers.periodic.alarms import AlarmMonitor
 from workers.periodic.background import Background
-from workers.periodic.domain_learning import learn_domains
+from workers.periodic.domain_learning import DomainLearning
 from workers.periodic.gauges import measure
 from workers.periodic.mail_services import look_up_mail_services
 from workers.periodic.outreach import run_outreach
@@ -106,21 +108,25 @@ def wake_for_imports(deps: Deps, now: datetime) -> None:
 def forget_gone_visitors(deps: Deps, now: datetime) -> None:
     """Removes visitors from the live view half an hour after their last activity."""
     edge = round((now - _GONE_AFTER).timestamp() * 1000)
-    for workspace in deps.store.workspaces.all():
-        try:
-            gone = [state.visitor for state in deps.bus.presence(workspace.id) if state.last < edge]
-            deps.bus.forget_presence(workspace.id, gone)
-        except (redis.RedisError, OSError):
-            return
+    try:
+        for workspace in deps.bus.workspaces_with_presence():
+            gone = [state.visitor for state in deps.bus.presence(workspace) if state.last < edge]
+            deps.bus.forget_presence(workspace, gone)
+        deps.bus.forget_quiet(edge)
+    except (redis.RedisError, OSError):
+        return
 
 
 def rescore(deps: Deps, now: datetime) -> None:
     """Marks leads with points that were last scored a day ago, since scores fade with time, and those who became inactive. In the bulk queue."""
-    for workspace in deps.store.workspaces.all():
-        leads: list[Lead] = deps.store.of(workspace.id).leads.scored_before(now - timedelta(days=1), limit=2000)
-        keys = dict.fromkeys([lead.id for lead in leads] + inactive_leads(deps, workspace, now))
-        deps.store.dirty.mark_many([(workspace.id, "lead", key, now) for key in keys], queue="bulk")
+    in_each(paced(deps), lambda one: _rescore_in(deps, one, now))
     deps.wake.bulk()
+
+
+def _rescore_in(deps: Deps, workspace: Workspace, now: datetime) -> None:
+    leads: list[Lead] = deps.store.of(workspace.id).leads.scored_before(now - timedelta(days=1), limit=2000)
+    keys = dict.fromkeys([lead.id for lead in leads] + inactive_leads(deps, workspace, now))
+    deps.store.dirty.mark_many([(workspace.id, "lead", key, now) for key in keys], queue="bulk")
 
 
 SWEEPS = (
@@ -129,7 +135,7 @@ SWEEPS = (
     Sweep("back_up", timedelta(minutes=1), Background("back_up", back_up_if_due).run),
     Sweep("check_certificates", timedelta(hours=1), Background("check_certificates", check_certificates).run),
     Sweep("tell_operator", timedelta(seconds=15), Background("tell_operator", OperatorMail().run).run),
-    Sweep("end_push_of_ended", timedelta(minutes=5), end_push_of_ended),
+    Sweep("end_push_of_ended", timedelta(minutes=5), Background("end_push_of_ended", end_push_of_ended).run),
     Sweep("forget_old_hosts", timedelta(minutes=1), forget_old_hosts),
     Sweep("count_events", timedelta(seconds=2), count_events),
     Sweep("recompute_leftover", timedelta(seconds=3), recompute_leftover),
@@ -152,13 +158,13 @@ SWEEPS = (
     Sweep("look_up_mail_services", timedelta(seconds=1), Background("look_up_mail_services", look_up_mail_services).run),
     Sweep("renew_mail_tokens", timedelta(minutes=1), Background("renew_mail_tokens", renew_tokens).run),
     Sweep("check_senders", timedelta(seconds=1), Background("check_senders", run_due_check).run),
-    Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", learn_domains).run),
+    Sweep("learn_domains", timedelta(minutes=10), Background("learn_domains", DomainLearning().run).run),
     Sweep("find_warnings", timedelta(minutes=10), Background("find_warnings", find_warnings).run),
-    Sweep("send_weekly_mails", timedelta(minutes=1), Background("send_weekly_mails", send_weekly_mails).run),
+    Sweep("send_weekly_mails", timedelta(minutes=1), Background("send_weekly_mails", WeeklyMailSweep().run).run),
     Sweep("run_automations", timedelta(minutes=1), Background("run_automations", run_automations).run),
     Sweep("run_outreach", timedelta(minutes=1), Background("run_outreach", run_outreach).run),
     Sweep("recount_board", timedelta(seconds=30), Background("recount_board", recount).run),
     Sweep("roll_up_reports", timedelta(minutes=1), Background("roll_up_reports", RollUps().run).run),
-    Sweep("rescore", timedelta(minutes=10), rescore),
-    Sweep("forget_old_events", timedelta(minutes=10), Retention().run),
+    Sweep("rescore", timedelta(minutes=10), Background("rescore", rescore).run),
+    Sweep("forget_old_events", timedelta(minutes=10), Background("forget_old_events", Retention().run).run),
 )

@@ -7,6 +7,7 @@ import redis
 
 from tracker.actions.alerting.receivers import receivers_of
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_each
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
@@ -28,12 +29,19 @@ _MOST = 500
 
 def escalate_untaken(deps: Deps, now: datetime) -> None:
     """Tells of inquiries and replies whose alerts no one took in time, in the workspaces that want it."""
-    for workspace in deps.store.workspaces.all():
-        if minutes := workspace.policy.take_minutes:
-            until = now - timedelta(minutes=minutes)
-            waiting = deps.store.of(workspace.id).alerts.waiting(until - LATEST, until, limit=_MOST)
-            if waiting:
-                _escalate(deps, workspace, waiting, now)
+    found = deps.store.workspaces.with_time_to_take()
+    if not found:
+        return
+    longest = timedelta(minutes=max(workspace.policy.take_minutes for workspace in found))
+    waiting = set(deps.store.due_workspaces.with_untaken_alerts(now - longest - LATEST, now))
+    in_each((one for one in found if one.id in waiting), lambda one: _look(deps, one, now))
+
+
+def _look(deps: Deps, workspace: Workspace, now: datetime) -> None:
+    until = now - timedelta(minutes=workspace.policy.take_minutes)
+    waiting = deps.store.of(workspace.id).alerts.waiting(until - LATEST, until, limit=_MOST)
+    if waiting:
+        _escalate(deps, workspace, waiting, now)
 
 
 def _escalate(deps: Deps, workspace: Workspace, waiting: list[Alert], now: datetime) -> None:

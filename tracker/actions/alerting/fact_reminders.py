@@ -1,10 +1,11 @@
 """Reminders of the dated facts of leads: alerts to the owner, once for each fact and day. Called by the schedule."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from tracker.actions.alerting.reminders import send_reminders
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
@@ -20,16 +21,17 @@ _DAYS = (-2, -1, 0, 1)
 def remind_of_facts(deps: Deps, now: datetime) -> None:
     """Sends the reminders of dated facts that are due in all workspaces."""
     days = [now.date() + timedelta(days=ahead) for ahead in _DAYS]
-    for workspace in deps.store.workspaces.all():
-        here = deps.store.of(workspace.id)
-        leads = here.leads.reminding_on(days)
-        if not leads:
-            continue
-        reps = {rep.id: rep for rep in here.reps.active()}
-        alerts = [alert for lead in leads for alert in _due(workspace, lead, reps.get(lead.owner or ""), now)]
-        known = here.alerts.by_ids(alert.id for alert in alerts)
-        fresh = [alert for alert in alerts if alert.id not in known]
-        send_reminders(deps, workspace.id, fresh, {lead.id: lead for lead in leads}, now)
+    in_due(deps, deps.store.due_workspaces.with_fact_reminders(days), lambda one: _remind_in(deps, one, days, now))
+
+
+def _remind_in(deps: Deps, workspace: Workspace, days: list[date], now: datetime) -> None:
+    here = deps.store.of(workspace.id)
+    leads = here.leads.reminding_on(days)
+    reps = {rep.id: rep for rep in here.reps.active()}
+    alerts = [alert for lead in leads for alert in _due(workspace, lead, reps.get(lead.owner or ""), now)]
+    known = here.alerts.by_ids(alert.id for alert in alerts)
+    fresh = [alert for alert in alerts if alert.id not in known]
+    send_reminders(deps, workspace.id, fresh, {lead.id: lead for lead in leads}, now)
 
 
 def _due(workspace: Workspace, lead: Lead, owner: Rep | None, now: datetime) -> Iterator[Alert]:

@@ -7,6 +7,7 @@ from functools import partial
 from tracker.actions.activity.lead_contexts import LeadContext
 from tracker.actions.alerting.decide import lead_past
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
@@ -56,12 +57,15 @@ class InactivitySweep:
     def run(self, deps: Deps, now: datetime) -> None:
         """For the time since the last run; at first for as long as an alert is not late."""
         since = max(self._until or now - LATE, now - LATE)
-        for workspace in deps.store.workspaces.all():
-            here = deps.store.of(workspace.id)
-            rules = [rule for rule in here.alert_rules.every() if not rule.is_removed and rule.content.trigger is RuleTrigger.INACTIVE]
-            for days in {timedelta(days=rule.content.number) for rule in rules}:
-                _mark(deps, workspace.id, since - days, now - days)
-        self._until = now
+        if not in_due(deps, deps.store.due_workspaces.with_inactivity_rules(), lambda one: _mark_by_rules(deps, one, since, now)):
+            self._until = now  # else all of the time is looked at again, which changes nothing where it was
+
+
+def _mark_by_rules(deps: Deps, workspace: Workspace, since: datetime, now: datetime) -> None:
+    every = deps.store.of(workspace.id).alert_rules.every()
+    rules = [rule for rule in every if not rule.is_removed and rule.content.trigger is RuleTrigger.INACTIVE]
+    for days in {timedelta(days=rule.content.number) for rule in rules}:
+        _mark(deps, workspace.id, since - days, now - days)
 
 
 def _mark(deps: Deps, workspace: str, seen_after: datetime, seen_before: datetime) -> None:

@@ -7,6 +7,7 @@ import redis
 
 from tracker.actions.alerting.receivers import receivers_of
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.actions.hooks.outbox import put_alerts
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of
@@ -27,10 +28,14 @@ _AHEAD = timedelta(minutes=MOST_REMIND_MINUTES)
 
 def remind(deps: Deps, now: datetime) -> None:
     """Sends the reminders that are due in all workspaces."""
-    for workspace in deps.store.workspaces.all():
-        due = [task for task in deps.store.of(workspace.id).tasks.with_reminder(now - LATEST, now + _AHEAD) if is_time(task, now)]
-        if due:
-            _remind_of(deps, workspace, due, now)
+    found = deps.store.due_workspaces.with_reminders(now - LATEST, now + _AHEAD)
+    in_due(deps, found, lambda one: _remind_in(deps, one, now))
+
+
+def _remind_in(deps: Deps, workspace: Workspace, now: datetime) -> None:
+    due = [task for task in deps.store.of(workspace.id).tasks.with_reminder(now - LATEST, now + _AHEAD) if is_time(task, now)]
+    if due:
+        _remind_of(deps, workspace, due, now)
 
 
 def _remind_of(deps: Deps, workspace: Workspace, tasks: list[Task], now: datetime) -> None:

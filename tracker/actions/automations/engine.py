@@ -13,6 +13,7 @@ from tracker.actions.automations.histories import AutomationWorld, candidates, l
 from tracker.actions.automations.reviews import run_review
 from tracker.actions.automations.stopped import alarm_of
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.base.ids import id_of
 from tracker.domain.pipeline.automation import BY_DAYS, Automation, AutomationEntry, AutomationState, AutomationTrigger
 from tracker.domain.workspace.workspace import Workspace
@@ -39,17 +40,20 @@ _S = AutomationState
 
 def run_automations(deps: Deps, now: datetime) -> None:
     """Runs each automation that is on, in all workspaces."""
-    for workspace in deps.store.workspaces.all():
-        stored = deps.store.of(workspace.id).automations.all()
-        _alarm(deps, workspace, stored, now)
-        found = [one for one in with_shipped(stored, workspace.id) if one.is_on]
-        interrupted = deps.store.of(workspace.id).automation_log.interrupted(now - _INTERRUPTED) if stored else []
-        if not found and not interrupted:
-            continue
-        world = load_world(deps, workspace)
-        _recover(deps, world, found, interrupted, now)
-        for automation in found:
-            _guarded(deps, world, automation, now)
+    in_due(deps, deps.store.due_workspaces.with_automations(now - _INTERRUPTED), lambda one: _run_in(deps, one, now))
+
+
+def _run_in(deps: Deps, workspace: Workspace, now: datetime) -> None:
+    stored = deps.store.of(workspace.id).automations.all()
+    _alarm(deps, workspace, stored, now)
+    found = [one for one in with_shipped(stored, workspace.id) if one.is_on]
+    interrupted = deps.store.of(workspace.id).automation_log.interrupted(now - _INTERRUPTED) if stored else []
+    if not found and not interrupted:
+        return
+    world = load_world(deps, workspace)
+    _recover(deps, world, found, interrupted, now)
+    for automation in found:
+        _guarded(deps, world, automation, now)
 
 
 def _recover(deps: Deps, world: AutomationWorld, found: Sequence[Automation], entries: Sequence[AutomationEntry], now: datetime) -> None:

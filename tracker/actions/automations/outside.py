@@ -16,6 +16,7 @@ from pymongo.errors import PyMongoError
 from tracker.actions.automations.effects import Effect, effect_id
 from tracker.actions.automations.histories import AutomationWorld, load_histories, load_world
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.actions.hooks.outbox import put_for_one
 from tracker.actions.mail.automatic import AUTOMATION, named
 from tracker.actions.outreach.budget import MailBudget
@@ -68,12 +69,13 @@ def store_effects(deps: Deps, automation: Automation, entry: AutomationEntry, ef
 
 def run_effects(deps: Deps, now: datetime) -> None:
     """Carries out what waits and whose cause is certain, in all workspaces."""
-    for workspace in deps.store.workspaces.all():
-        due = deps.store.of(workspace.id).automation_effects.due(now, AT_ONCE)
-        if due:
-            run = _EffectRun(deps, workspace, now)
-            for effect in due:
-                run.guarded(effect)
+    in_due(deps, deps.store.due_workspaces.with_effects(now), lambda one: _run_in(deps, one, now))
+
+
+def _run_in(deps: Deps, workspace: Workspace, now: datetime) -> None:
+    run = _EffectRun(deps, workspace, now)
+    for effect in deps.store.of(workspace.id).automation_effects.due(now, AT_ONCE):
+        run.guarded(effect)
 
 
 class _EffectRun:

@@ -192,10 +192,10 @@ class ImportWorker:
 
     def work(self, deps: Deps, may_continue: Callable[[], bool]) -> bool:
         """Works on the imports that are due; returns whether any is left."""
-        for workspace in deps.store.workspaces.all():
+        for workspace in deps.store.due_workspaces.with_imports(deps.now()):
             while may_continue():
                 now = deps.now()
-                one = deps.store.of(workspace.id).imports.claim(now, now + LEASE)
+                one = deps.store.of(workspace).imports.claim(now, now + LEASE)
                 if one is None:
                     break
                 self._one(deps, one, may_continue)
@@ -216,5 +216,4 @@ class ImportWorker:
 
 def is_due(deps: Deps) -> bool:
     """Whether an import of any workspace waits for a worker."""
-    now = deps.now()
-    return any(deps.store.of(workspace.id).imports.is_due(now) for workspace in deps.store.workspaces.all())
+    return bool(deps.store.due_workspaces.with_imports(deps.now()))

@@ -6,6 +6,7 @@ import redis
 
 from tracker.actions.alerting.receivers import receivers_of
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.actions.hooks.outbox import put_alerts
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
@@ -25,9 +26,13 @@ LATEST = timedelta(days=1)
 
 def escalate(deps: Deps, now: datetime) -> None:
     """Tells of the inquiries whose clock ran out, in all workspaces."""
-    for workspace in deps.store.workspaces.all():
-        if overdue := deps.store.of(workspace.id).inquiries.overdue(due_after=now - LATEST, due_before=now):
-            _escalate_of(deps, workspace, overdue, now)
+    found = deps.store.due_workspaces.with_overdue_inquiries(due_after=now - LATEST, due_before=now)
+    in_due(deps, found, lambda one: _escalate_in(deps, one, now))
+
+
+def _escalate_in(deps: Deps, workspace: Workspace, now: datetime) -> None:
+    if overdue := deps.store.of(workspace.id).inquiries.overdue(due_after=now - LATEST, due_before=now):
+        _escalate_of(deps, workspace, overdue, now)
 
 
 def _escalate_of(deps: Deps, workspace: Workspace, overdue: list[Inquiry], now: datetime) -> None:

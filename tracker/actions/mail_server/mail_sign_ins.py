@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_each
 from tracker.actions.mail_server.mail_servers import changeable_workspace, count_check
 from tracker.actions.mail_server.tokens import checked_app, outbound, renewed, with_google_secrets, with_token
 from tracker.base.errors import Conflict, DeliveryError, Invalid
@@ -77,25 +78,30 @@ def set_google(
 
 def renew_tokens(deps: Deps, now: datetime) -> int:
     """Renews the tokens that expire soon; returns how many. An ended sign-in is noted, and told to admins by an alarm."""
-    count = 0
-    for workspace in deps.store.workspaces.all():
-        known = workspace.mail_sign_in
-        if known is None or known.problem or (known.expires_at and known.expires_at > now + _EARLY):
-            continue
-        try:
-            token = renewed(deps, known, now)
-        except SignInEnded as error:
-            deps.store.workspaces.change(workspace.id, mail_sign_in=msgspec.structs.replace(known, problem=str(error)))
-            text = f"{error}. Sign in again under Settings, Email."
-            alarm = Alarm(kind=AlarmKind.SMTP, workspace=workspace.id, title="Sign in to the mail provider again", text=text)
-            deps.store.alarms.begin(alarm, now)
-            continue
-        except DeliveryError:
-            continue  # the next run tries again; the token is still valid for a while
-        with contextlib.suppress(Conflict):  # an admin changed the settings meanwhile
-            deps.store.workspaces.change(workspace.id, version=workspace.version, mail_sign_in=with_token(known, token))
-            count += 1
-    return count
+    done: list[str] = []
+    due = deps.store.workspaces.with_mail_sign_in(now + _EARLY)
+    in_each(due, lambda one: done.append(one.id) if _renew_in(deps, one, now) else None)
+    return len(done)
+
+
+def _renew_in(deps: Deps, workspace: Workspace, now: datetime) -> bool:
+    known = workspace.mail_sign_in
+    if known is None or known.problem or (known.expires_at and known.expires_at > now + _EARLY):
+        return False
+    try:
+        token = renewed(deps, known, now)
+    except SignInEnded as error:
+        deps.store.workspaces.change(workspace.id, mail_sign_in=msgspec.structs.replace(known, problem=str(error)))
+        text = f"{error}. Sign in again under Settings, Email."
+        alarm = Alarm(kind=AlarmKind.SMTP, workspace=workspace.id, title="Sign in to the mail provider again", text=text)
+        deps.store.alarms.begin(alarm, now)
+        return False
+    except DeliveryError:
+        return False  # the next run tries again; the token is still valid for a while
+    with contextlib.suppress(Conflict):  # an admin changed the settings meanwhile
+        deps.store.workspaces.change(workspace.id, version=workspace.version, mail_sign_in=with_token(known, token))
+        return True
+    return False
 
 
 def _keep(deps: Deps, workspace: str, wanted: MailSignIn, token: AccessToken) -> Workspace:

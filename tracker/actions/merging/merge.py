@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.actions.merging.renamed import renewed
 from tracker.actions.pipeline.board_totals import count_now
 from tracker.actions.pipeline.pipeline import leave_former_stages
@@ -174,6 +175,10 @@ def _stage_and_action(deps: Deps, lead: Lead) -> dict[str, Any]:
 
 def finish_merges(deps: Deps, now: datetime) -> None:
     """Finishes merges and undos that a killed process left behind. One of the sweeps."""
-    for workspace in deps.store.workspaces.all():
-        for lead in deps.store.of(workspace.id).leads.merging(now - _LEFT_BEHIND):
-            settle(deps, workspace.id, lead)
+    before = now - _LEFT_BEHIND
+    in_due(deps, deps.store.due_workspaces.with_merges(before), lambda one: _finish_in(deps, one.id, before))
+
+
+def _finish_in(deps: Deps, workspace: str, before: datetime) -> None:
+    for lead in deps.store.of(workspace).leads.merging(before):
+        settle(deps, workspace, lead)

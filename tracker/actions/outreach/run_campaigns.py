@@ -11,6 +11,7 @@ import redis
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.actions.mail.automatic import CAMPAIGN, named
 from tracker.actions.mail.compose import missing_field
 from tracker.actions.outreach.audience import MOST_RECIPIENTS, OTHER_OWNER, maker_of, refusal
@@ -35,12 +36,13 @@ MAKER_LEFT = "Who made this campaign has left"
 
 def run_campaigns(deps: Deps, now: datetime) -> None:
     """Sends the next emails of all running campaigns."""
-    for workspace in deps.store.workspaces.all():
-        running = deps.store.of(workspace.id).campaigns.running()
-        if running:
-            run = _CampaignRun(deps, workspace, now)
-            for campaign in running:
-                run.guarded(campaign)
+    in_due(deps, deps.store.due_workspaces.with_campaigns(), lambda one: _run_in(deps, one, now))
+
+
+def _run_in(deps: Deps, workspace: Workspace, now: datetime) -> None:
+    run = _CampaignRun(deps, workspace, now)
+    for campaign in deps.store.of(workspace.id).campaigns.running():
+        run.guarded(campaign)
 
 
 class _CampaignRun:

@@ -14,6 +14,7 @@ import redis
 from pymongo.errors import PyMongoError
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.actions.mail.automatic import SEQUENCE, named, replied_at
 from tracker.actions.outreach.budget import MailBudget
 from tracker.actions.outreach.letters import is_about_settings, send_template
@@ -53,11 +54,9 @@ _Look = Callable[[Enrolment, Lead | None, LeadMail], object]
 
 def run_sequences(deps: Deps, now: datetime) -> None:
     """Carries out what is due in all workspaces; every ten minutes also looks who has to be taken out."""
-    for workspace in deps.store.workspaces.all():
-        run = SequenceRun(deps, workspace, now)
-        run.carry_out()
-        if now.minute % _SWEEP_MINUTES == 0:
-            run.sweep()
+    in_due(deps, deps.store.due_workspaces.with_enrolments(now), lambda one: SequenceRun(deps, one, now).carry_out())
+    if now.minute % _SWEEP_MINUTES == 0:
+        in_due(deps, deps.store.due_workspaces.with_open_enrolments(), lambda one: SequenceRun(deps, one, now).sweep())
 
 
 class SequenceRun:

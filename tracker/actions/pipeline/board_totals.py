@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.base.errors import Conflict
 from tracker.domain.leads.lead import Lead
 from tracker.domain.pipeline.stage_total import BoardTotals, StageTotal, moved
@@ -43,12 +44,15 @@ def count_now(deps: Deps, workspace: str) -> None:
 
 def recount(deps: Deps, now: datetime) -> None:
     """Counts again where leads changed since the last count. A sweep."""
-    for workspace in deps.store.workspaces.all():
-        here = deps.store.of(workspace.id)
-        stored = here.board_totals.find(BOARD)
-        newest = here.leads.newest_update() if stored else None
-        if stored and (now - stored.at >= _AT_LEAST_EVERY or (newest and newest >= stored.at)):
-            _count(deps, workspace.id)
+    in_due(deps, deps.store.due_workspaces.with_board_totals(), lambda one: _recount_in(deps, one.id, now))
+
+
+def _recount_in(deps: Deps, workspace: str, now: datetime) -> None:
+    here = deps.store.of(workspace)
+    stored = here.board_totals.find(BOARD)
+    newest = here.leads.newest_update() if stored else None
+    if stored and (now - stored.at >= _AT_LEAST_EVERY or (newest and newest >= stored.at)):
+        _count(deps, workspace)
 
 
 def _count(deps: Deps, workspace: str) -> BoardTotals:

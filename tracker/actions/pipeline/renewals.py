@@ -1,8 +1,9 @@
 """Reminders of renewals: a task for the rep of a recurring sale, once for each sale. Called by the schedule."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.actions.pipeline.tasks import add_task
 from tracker.base.errors import Conflict
 from tracker.base.ids import id_of
@@ -13,15 +14,19 @@ from tracker.rules.sales.renewals import is_renewed, renews_on
 
 _MORNING = time(9)
 _AT_ONCE = 500
+_EARLIEST_ZONE = timedelta(hours=14)
 _LONGEST_PRODUCT = 300
 
 
 def remind_of_renewals(deps: Deps, now: datetime) -> None:
     """Adds the tasks that are due in all workspaces, by the local day of each."""
-    for workspace in deps.store.workspaces.all():
-        today = now.astimezone(zone_of(workspace.timezone)).date()
-        for sale in deps.store.of(workspace.id).sales.to_renew(today, limit=_AT_ONCE):
-            _remind(deps, workspace, sale)
+    in_due(deps, deps.store.due_workspaces.with_renewals((now + _EARLIEST_ZONE).date()), lambda one: _remind_in(deps, one, now))
+
+
+def _remind_in(deps: Deps, workspace: Workspace, now: datetime) -> None:
+    today = now.astimezone(zone_of(workspace.timezone)).date()
+    for sale in deps.store.of(workspace.id).sales.to_renew(today, limit=_AT_ONCE):
+        _remind(deps, workspace, sale)
 
 
 def _remind(deps: Deps, workspace: Workspace, sale: Sale) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.actions.hooks.outbox import put_erased
 from tracker.actions.mail.forget_recipient import forget_recipient
 from tracker.actions.merging.merge import unmerge
@@ -30,6 +31,7 @@ from tracker.domain.privacy.withdrawn import WithdrawnKind
 from tracker.rules.reports.columns.texts import texts_of_others
 from tracker.rules.reports.remains import remains_of
 from tracker.store.privacy.erasure_rules import ErasureSubject, remove_lead
+from tracker.store.privacy.tombstones import tombstones_by_workspace
 from tracker.store.reports.report_leads import ReportLeads
 from tracker.store.reports.report_visits import ReportVisits
 
@@ -67,10 +69,13 @@ def erase_lead(deps: Deps, workspace: str, lead: str, by: Actor) -> None:
 
 def finish_erasures(deps: Deps, now: datetime) -> None:
     """Runs the passes that are due. One of the sweeps."""
-    for workspace in deps.store.workspaces.all():
-        erasures = deps.store.of(workspace.id).erasures
-        while (erasure := erasures.claim(now, now + _LEASE)) is not None:
-            _run_pass(deps, erasure)
+    in_due(deps, deps.store.due_workspaces.with_erasures(now), lambda one: _finish_in(deps, one.id, now))
+
+
+def _finish_in(deps: Deps, workspace: str, now: datetime) -> None:
+    erasures = deps.store.of(workspace).erasures
+    while (erasure := erasures.claim(now, now + _LEASE)) is not None:
+        _run_pass(deps, erasure)
 
 
 def _bury(deps: Deps, lead: Lead, now: datetime) -> None:
@@ -193,9 +198,9 @@ def keep_tombstones(deps: Deps, by: Actor) -> int:
     path, count = tombstones.path_of(deps.settings), 0
     in_file = tombstones.read(path)
     in_database: list[Tombstone] = []
-    for workspace in deps.store.workspaces.all():
-        store = deps.store.of(workspace.id).tombstones
-        known = store.all()
+    in_store = tombstones_by_workspace(deps.store.database)
+    for workspace in deps.store.workspaces.some(in_store.keys() | {one.workspace for one in in_file}):
+        store, known = deps.store.of(workspace.id).tombstones, in_store.get(workspace.id, [])
         in_database += known
         ids = {one.id for one in known}
         missing = [one for one in in_file if one.workspace == workspace.id and one.id not in ids]

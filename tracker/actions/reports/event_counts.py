@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.domain.workspace.workspace import Workspace
 from tracker.store.reports.event_days import marked_workspaces
 
@@ -10,10 +11,7 @@ from tracker.store.reports.event_days import marked_workspaces
 def count_events(deps: Deps, now: datetime) -> None:
     """Counts the events of all marked quarters of an hour anew. Safe to repeat."""
     del now
-    if marked := set(marked_workspaces(deps.store.database)):
-        for workspace in deps.store.workspaces.all():
-            if workspace.id in marked:
-                count_pending(deps, workspace)
+    in_due(deps, marked_workspaces(deps.store.database), lambda one: count_pending(deps, one))
 
 
 def count_pending(deps: Deps, workspace: Workspace) -> int:

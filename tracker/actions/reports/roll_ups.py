@@ -12,6 +12,7 @@ from datetime import datetime
 from bson.timestamp import Timestamp
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import WorkspaceTurns, in_due, in_each
 from tracker.actions.reports.followed_tables import changed_leads, guessed, with_changes
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.reports.columns.blocks import FORMAT, from_bytes, to_bytes
@@ -29,6 +30,8 @@ MANY = 2_000
 """Leads from which on blocks are stored: fewer are read in a moment."""
 MANY_VISITS = 20_000
 """The same of visits."""
+_LOOKED_AT = 100
+"""Workspaces without blocks of which one run looks whether they have become so large."""
 _TRIES = 5
 
 
@@ -37,11 +40,17 @@ class RollUps:
 
     def __init__(self) -> None:
         self._seen: dict[str, ReportChanges] = {}
+        self._turns = WorkspaceTurns(_LOOKED_AT)
 
     def run(self, deps: Deps, now: datetime) -> None:
         """Stores what changed since the last run. Safe to repeat."""
         del now
-        for workspace in deps.store.workspaces.all():
+        kept = deps.store.due_workspaces.with_report_blocks()
+        in_due(deps, kept, lambda one: self.update(deps, one))
+        in_each((one for one in self._turns.next(deps) if one.id not in kept), lambda one: self._begin(deps, one))
+
+    def _begin(self, deps: Deps, workspace: Workspace) -> None:
+        if _is_large(deps.store.of(workspace.id)):
             self.update(deps, workspace)
 
     def update(self, deps: Deps, workspace: Workspace) -> int:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from tracker.actions.alerting import push_devices
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.actions.team import rights_changes
 from tracker.actions.team.secrets import hash_of, new_secret
 from tracker.base.errors import Forbidden
@@ -104,12 +105,15 @@ def look(deps: Deps, token: str) -> tuple[Session, Rep] | None:
 
 def end_push_of_ended(deps: Deps, now: datetime) -> None:
     """Removes push devices of sessions that expired: who is signed out there reads no alerts. A periodic task."""
-    for workspace in deps.store.workspaces.all():
-        found = push_devices.devices_by_rep(deps, workspace.id)
-        named = {one.session for devices in found.values() for one in devices if one.session}
-        ended = named - deps.store.sessions.lasting(named, now, now - _LONGEST) if named else named
-        for rep, devices in found.items():
-            push_devices.forget(deps, workspace.id, rep, [one.id for one in devices if one.session in ended])
+    in_due(deps, deps.store.due_workspaces.with_push(), lambda one: _end_push_in(deps, one.id, now))
+
+
+def _end_push_in(deps: Deps, workspace: str, now: datetime) -> None:
+    found = push_devices.devices_by_rep(deps, workspace)
+    named = {one.session for devices in found.values() for one in devices if one.session}
+    ended = named - deps.store.sessions.lasting(named, now, now - _LONGEST) if named else named
+    for rep, devices in found.items():
+        push_devices.forget(deps, workspace, rep, [one.id for one in devices if one.session in ended])
 
 
 def usable_reps(deps: Deps, person: str) -> list[Rep]:

@@ -40,6 +40,7 @@ class Alerts(Records[Alert]):
         IndexModel([("ws", 1), ("others", 1)], name="others"),
         IndexModel([("ws", 1), ("rep", 1), ("keys.open", 1), ("keys.shown", -1), ("_id", -1)], name="box"),
         IndexModel([("ws", 1), ("rep", 1), ("keys.shown", -1), ("_id", -1)], name="unread", partialFilterExpression={"seen_at": None}),
+        IndexModel([("rule", 1), ("at", 1), ("ws", 1)], name="untaken_of_all", partialFilterExpression={"taken_at": None, "done_at": None}),
     )
     kind = Alert
 

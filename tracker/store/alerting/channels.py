@@ -18,7 +18,10 @@ class Channels(Records[Channel]):
     """Documents hold the secrets of `config` encrypted. Called by actions and the notifier."""
 
     collection = "channels"
-    indexes = (IndexModel([("ws", ASCENDING), ("rep", ASCENDING)]),)
+    indexes = (
+        IndexModel([("ws", ASCENDING), ("rep", ASCENDING)]),
+        IndexModel([("name", ASCENDING), ("ws", ASCENDING)], name="names_of_all"),
+    )
     kind = Channel
 
     def __init__(self, connection: Connection, workspace: str) -> None:

@@ -12,7 +12,10 @@ class CustomRules(Records[CustomRule]):
     """One document for each rule, removed ones included."""
 
     collection = "alert_rules"
-    indexes = (IndexModel([("ws", ASCENDING), ("rep", ASCENDING), ("created_at", ASCENDING)]),)
+    indexes = (
+        IndexModel([("ws", ASCENDING), ("rep", ASCENDING), ("created_at", ASCENDING)]),
+        IndexModel([("revisions.content.trigger", ASCENDING), ("ws", ASCENDING)], name="triggers_of_all"),
+    )
     kind = CustomRule
 
     def every(self) -> list[CustomRule]:

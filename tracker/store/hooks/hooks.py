@@ -16,7 +16,10 @@ class Hooks(Records[Hook]):
     """Documents hold address and secret encrypted, because an address often contains a token."""
 
     collection = "hooks"
-    indexes = (IndexModel([("ws", ASCENDING), ("created_at", ASCENDING)]),)
+    indexes = (
+        IndexModel([("ws", ASCENDING), ("created_at", ASCENDING)]),
+        IndexModel([("events.type", ASCENDING), ("ws", ASCENDING)], name="types_of_all"),
+    )
     kind = Hook
 
     def __init__(self, connection: Connection, workspace: str) -> None:

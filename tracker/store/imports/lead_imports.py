@@ -26,6 +26,7 @@ class LeadImports(Records[LeadImport]):
     collection = "imports"
     indexes = (
         IndexModel([("ws", ASCENDING), ("state", ASCENDING), ("due_at", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("due_at", ASCENDING), ("ws", ASCENDING)], name="due_of_all"),
         IndexModel([("ws", ASCENDING), ("headings", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("_id", DESCENDING)]),
     )

@@ -26,6 +26,7 @@ from tracker.store.leads.today import today_indexes
 from tracker.store.merged_ids import hidden_in
 
 _TRIES = 5
+_REMINDS = {"keys.reminders": {"$gt": ""}}
 
 SORTS = {
     "created": "created_at",
@@ -76,7 +77,8 @@ class Leads(MergedLeads, BoardRecords, CompanyRecords, LeadBatches, PersonsAlike
         IndexModel([("ws", ASCENDING), ("keys.name", ASCENDING), ("keys.company", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.same", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("keys.archived", ASCENDING), ("archived_at", DESCENDING), ("_id", DESCENDING)]),
-        IndexModel([("ws", ASCENDING), ("keys.reminders", ASCENDING)], partialFilterExpression={"keys.reminders": {"$gt": ""}}),
+        IndexModel([("ws", ASCENDING), ("keys.reminders", ASCENDING)], partialFilterExpression=_REMINDS),
+        IndexModel([("keys.reminders", ASCENDING), ("ws", ASCENDING)], partialFilterExpression=_REMINDS, name="reminders_of_all"),
         *today_indexes(),
         *board_indexes(),
         *company_indexes(),

@@ -19,6 +19,7 @@ class Campaigns(Records[Campaign]):
         IndexModel([("ws", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("rep", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("state", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("ws", ASCENDING)], name="states_of_all"),
     )
     kind = Campaign
 

@@ -31,6 +31,7 @@ class Enrolments(UntoldRecords[Enrolment]):
     collection = "enrolments"
     indexes = (
         IndexModel([("ws", ASCENDING), ("state", ASCENDING), ("due_at", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("due_at", ASCENDING), ("ws", ASCENDING)], name="due_of_all"),
         IndexModel([("ws", ASCENDING), ("sequence", ASCENDING), ("enrolled_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("sequence", ASCENDING), ("state", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("lead", ASCENDING)]),

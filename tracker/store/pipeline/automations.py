@@ -13,13 +13,19 @@ from tracker.store.core.records import Records, key_of, plain
 from tracker.store.outreach.untold import UNTOLD_INDEX, UntoldRecords
 
 KEPT_DAYS = 400
+_PLANNED = {"state": AutomationState.PLANNED.value}
+_WAITING = {"state": EffectState.WAITING.value}
 
 
 class Automations(Records[Automation]):
     """One document for each automation of the workspace, and for each shipped one that was changed."""
 
     collection = "automations"
-    indexes = (IndexModel([("ws", ASCENDING), ("created_at", ASCENDING)]),)
+    indexes = (
+        IndexModel([("ws", ASCENDING), ("created_at", ASCENDING)]),
+        IndexModel([("since", ASCENDING), ("ws", ASCENDING)], name="on_of_all"),
+        IndexModel([("parked_at", ASCENDING), ("ws", ASCENDING)], name="parked_of_all"),
+    )
     kind = Automation
 
     def all(self) -> list[Automation]:
@@ -41,6 +47,7 @@ class AutomationLog(Records[AutomationEntry]):
         IndexModel([("ws", ASCENDING), ("automation", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("state", ASCENDING), ("at", ASCENDING)]),
+        IndexModel([("at", ASCENDING), ("ws", ASCENDING)], name="planned_of_all", partialFilterExpression=_PLANNED),
         IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=KEPT_DAYS * 24 * 3600),
     )
     kind = AutomationEntry
@@ -80,6 +87,7 @@ class AutomationEffects(UntoldRecords[AutomationEffect]):
     collection = "automation_effects"
     indexes = (
         IndexModel([("ws", ASCENDING), ("state", ASCENDING), ("due_at", ASCENDING)]),
+        IndexModel([("due_at", ASCENDING), ("ws", ASCENDING)], name="due_of_all", partialFilterExpression=_WAITING),
         IndexModel([("ws", ASCENDING), ("lead", ASCENDING)]),
         IndexModel([("due_at", ASCENDING)], name="expiry", expireAfterSeconds=KEPT_DAYS * 24 * 3600),
         UNTOLD_INDEX,

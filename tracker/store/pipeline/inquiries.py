@@ -30,6 +30,7 @@ class Inquiries(LeadRecords[Inquiry]):
         IndexModel([("ws", ASCENDING), ("lead", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)], name="lead"),
         IndexModel([("ws", ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)], name="at"),
         IndexModel([("ws", ASCENDING), ("due_at", ASCENDING)], partialFilterExpression=_OF_OPEN, name="open"),
+        IndexModel([("due_at", ASCENDING), ("ws", ASCENDING)], partialFilterExpression=_OF_OPEN, name="open_of_all"),
     )
     kind = Inquiry
 

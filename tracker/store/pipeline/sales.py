@@ -25,6 +25,9 @@ class Sales(LeadRecords[Sale]):
         IndexModel([("ws", ASCENDING), ("sold_on", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", ASCENDING), ("refund_of", ASCENDING)], partialFilterExpression={"refund_of": {"$gt": ""}}, name="refunds"),
         IndexModel([("ws", ASCENDING), ("remind_on", ASCENDING)], partialFilterExpression={"remind_on": {"$gt": ""}}, name="renewals"),
+        IndexModel(
+            [("remind_on", ASCENDING), ("ws", ASCENDING)], partialFilterExpression={"remind_on": {"$gt": ""}}, name="renewals_of_all"
+        ),
         IndexModel([("ws", ASCENDING), ("rep", ASCENDING), ("currency", ASCENDING), ("amount", ASCENDING)]),
     )
     kind = Sale

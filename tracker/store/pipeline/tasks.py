@@ -11,6 +11,8 @@ from tracker.store.core.stamps import STAMP_INDEX
 from tracker.store.merged_ids import as_asked
 from tracker.store.pipeline.lead_records import BY_LEAD, LeadRecords
 
+_TO_REMIND: Document = {"remind_minutes": {"$gte": 0}, "done_at": None}
+
 
 class Tasks(LeadRecords[Task]):
     """Called by actions."""
@@ -23,6 +25,7 @@ class Tasks(LeadRecords[Task]):
         IndexModel([("ws", ASCENDING), ("done_at", ASCENDING), ("due", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("rep", ASCENDING), ("done_at", ASCENDING), ("due", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("due", ASCENDING)], name="reminders", partialFilterExpression={"remind_minutes": {"$gte": 0}}),
+        IndexModel([("due", ASCENDING), ("ws", ASCENDING)], name="due_of_all", partialFilterExpression=_TO_REMIND),
     )
     kind = Task
 

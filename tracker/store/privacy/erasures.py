@@ -13,7 +13,10 @@ class Erasures(Records[Erasure]):
     """Called by actions.privacy."""
 
     collection = "erasures"
-    indexes = (IndexModel([("ws", ASCENDING), ("due_at", ASCENDING)]),)
+    indexes = (
+        IndexModel([("ws", ASCENDING), ("due_at", ASCENDING)]),
+        IndexModel([("due_at", ASCENDING), ("ws", ASCENDING)], name="due_of_all"),
+    )
     kind = Erasure
 
     def claim(self, now: datetime, until: datetime) -> Erasure | None:

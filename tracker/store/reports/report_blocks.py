@@ -52,7 +52,10 @@ class ReportBlocks(WorkspaceRepository):
 
     collection = "report_blocks"
     is_in_backup = False
-    indexes = (IndexModel([("ws", ASCENDING), (_GONE, ASCENDING)], partialFilterExpression={_GONE: {"$exists": True}}, name="gone"),)
+    indexes = (
+        IndexModel([("ws", ASCENDING), (_GONE, ASCENDING)], partialFilterExpression={_GONE: {"$exists": True}}, name="gone"),
+        IndexModel([("until", ASCENDING), ("ws", ASCENDING)], partialFilterExpression={"until": {"$exists": True}}, name="kept_of_all"),
+    )
 
     def state(self) -> BlocksState:
         """The state; a new one where there is none, as after the records of the workspace were removed."""

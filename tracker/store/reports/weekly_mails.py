@@ -15,7 +15,10 @@ class WeeklyMails(Records[WeeklyMail]):
     """Added when the mail is due, claimed for each try. Called by actions.reports.weekly."""
 
     collection = "weekly_mails"
-    indexes = (IndexModel([("ws", ASCENDING), ("state", ASCENDING), ("due_at", DESCENDING)], name="state"),)
+    indexes = (
+        IndexModel([("ws", ASCENDING), ("state", ASCENDING), ("due_at", DESCENDING)], name="state"),
+        IndexModel([("state", ASCENDING), ("due_at", ASCENDING), ("ws", ASCENDING)], name="due_of_all"),
+    )
     kind = WeeklyMail
 
     def claim(self, now: datetime, lease: timedelta) -> WeeklyMail | None:

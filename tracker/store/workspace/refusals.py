@@ -20,6 +20,7 @@ class Refusals(WorkspaceRepository):
     collection = "refusals"
     indexes = (
         IndexModel([("ws", ASCENDING), ("day", ASCENDING)]),
+        IndexModel([("day", ASCENDING), ("ws", ASCENDING)], name="days_of_all"),
         IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=round(RETENTION.total_seconds())),
     )
 

@@ -1,5 +1,6 @@
 """The workspaces: read by every process, changed by actions."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument
@@ -12,6 +13,10 @@ from tracker.store.core.records import plain, read_plain
 from tracker.store.core.repository import Connection, Repository
 from tracker.store.core.secrets import Secrets
 
+_TAKES: Document = {"policy.take_minutes": {"$gt": 0}}
+_FORGETS: Document = {"policy.keep_events_days": {"$gt": 0}}
+_SIGNS_IN: Document = {"mail_sign_in.provider": {"$gt": ""}}
+
 
 class Workspaces(Repository):
     """All workspaces of this instance. Documents hold the password of the mail server encrypted."""
@@ -20,6 +25,9 @@ class Workspaces(Repository):
     indexes = (
         IndexModel([("sites.key", ASCENDING)]),
         IndexModel([("created_at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("policy.take_minutes", ASCENDING)], partialFilterExpression=_TAKES),
+        IndexModel([("policy.keep_events_days", ASCENDING)], partialFilterExpression=_FORGETS),
+        IndexModel([("mail_sign_in.expires_at", ASCENDING)], partialFilterExpression=_SIGNS_IN),
     )
 
     def __init__(self, connection: Connection) -> None:
@@ -41,6 +49,26 @@ class Workspaces(Repository):
     def all(self) -> list[Workspace]:
         """Every workspace, oldest first."""
         return [self._value_of(row) for row in self.rows.find({}, sort=[("created_at", ASCENDING), ("_id", ASCENDING)])]
+
+    def some(self, wanted: Collection[str]) -> list[Workspace]:
+        """Those of these ids that are there, in the order of their ids."""
+        return self._values({"_id": {"$in": list(wanted)}}) if wanted else []
+
+    def page(self, after: str = "", *, limit: int) -> list[Workspace]:
+        """The next ones after this id, in the order of their ids."""
+        return self._values({"_id": {"$gt": after}}, limit)
+
+    def with_time_to_take(self) -> list[Workspace]:
+        """Those whose leader is told of alerts that no one takes."""
+        return self._values(_TAKES)
+
+    def with_retention(self) -> list[Workspace]:
+        """Those that limit how long events are kept."""
+        return self._values(_FORGETS)
+
+    def with_mail_sign_in(self, latest: datetime) -> list[Workspace]:
+        """Those whose sign-in with a mail provider ends by that moment, or at none that is known."""
+        return self._values({**_SIGNS_IN, "mail_sign_in.expires_at": {"$not": {"$gt": latest}}})
 
     def first(self) -> Workspace | None:
         """The oldest workspace that is not a demo."""
@@ -91,6 +119,9 @@ class Workspaces(Repository):
     def remove(self, workspace: str) -> bool:
         """Deletes the workspace itself. `Store.remove_workspace` deletes its records first."""
         return self.rows.delete_one({"_id": workspace}).deleted_count == 1
+
+    def _values(self, query: Document, limit: int = 0) -> list[Workspace]:
+        return [self._value_of(row) for row in self.rows.find(query, sort=[("_id", ASCENDING)], limit=limit)]
 
     def _value_of(self, row: Document) -> Workspace:
         known, lost = self._secrets.decrypted(row, row["_id"], row["_id"])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_each, paced
 from tracker.actions.reports.period_reports import Answer, ReportQuestion, answer
 from tracker.actions.reports.report_view import report_view
 from tracker.actions.reports.warnings.figure_alerts import alert_about
@@ -31,15 +32,16 @@ _REMEMBERED = timedelta(days=60)
 
 def find_warnings(deps: Deps, now: datetime) -> None:
     """Looks at the last week of each workspace, unless that was done. Raises PyMongoError."""
-    for workspace in deps.store.workspaces.all():
-        if workspace.is_demo:
-            continue
-        told: dict[Owners | None, list[Rep]] = {}
-        for rep in deps.store.of(workspace.id).reps.active():
-            if rep.role is not Role.REP:
-                told.setdefault(scope(Viewer(workspace, rep)), []).append(rep)
-        for reps in told.values():
-            _look(deps, workspace, reps, monday_in(workspace, now))
+    in_each((one for one in paced(deps) if not one.is_demo), lambda one: _find_in(deps, one, now))
+
+
+def _find_in(deps: Deps, workspace: Workspace, now: datetime) -> None:
+    told: dict[Owners | None, list[Rep]] = {}
+    for rep in deps.store.of(workspace.id).reps.active():
+        if rep.role is not Role.REP:
+            told.setdefault(scope(Viewer(workspace, rep)), []).append(rep)
+    for reps in told.values():
+        _look(deps, workspace, reps, monday_in(workspace, now))
 
 
 def monday_in(workspace: Workspace, now: datetime) -> date:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from email.message import EmailMessage
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import WorkspaceTurns, in_due, in_each
 from tracker.actions.mail.sending import record_failure, record_success
 from tracker.actions.reports.weekly.weekly_content import weekly_content
 from tracker.base.errors import Conflict, DeliveryError, Invalid
@@ -21,7 +22,16 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.mail import mime, smtp
 from tracker.mail.routes import Route, SignInNeeded, mail_resolver, route_of, sender_of
 from tracker.rules.reports.weekly.content import subject_of
-from tracker.rules.reports.weekly.due import GIVE_UP_AFTER, monday_left_behind, monday_named, monday_of, next_try, week_name, weekly_mail_id
+from tracker.rules.reports.weekly.due import (
+    GIVE_UP_AFTER,
+    may_be_due,
+    monday_left_behind,
+    monday_named,
+    monday_of,
+    next_try,
+    week_name,
+    weekly_mail_id,
+)
 from tracker.rules.reports.weekly.mail_text import PROFILE, html, one_line, plain
 
 log = logging.getLogger(__name__)
@@ -30,14 +40,21 @@ _SECONDS = 18.0
 LEASE = timedelta(minutes=5)
 """How long a try may take, with the reports that it needs; then another process tries."""
 _REMEMBERED = timedelta(days=100)
+_LOOKED_AT = 500
+"""Workspaces of which one run looks whose mail is due: ten thousand take twenty minutes."""
 
 
-def send_weekly_mails(deps: Deps, now: datetime) -> None:
-    """Notes the mails that are due now, and sends all that wait. Raises PyMongoError."""
-    for workspace in deps.store.workspaces.all():
-        if not workspace.is_demo:
-            _note_due(deps, workspace, now)
-            _send_waiting(deps, workspace)
+class WeeklyMailSweep:
+    """Remembers whose turn it is to be looked at. One per schedule."""
+
+    def __init__(self) -> None:
+        self._turns = WorkspaceTurns(_LOOKED_AT)
+
+    def run(self, deps: Deps, now: datetime) -> None:
+        """Notes the mails that are due now, and sends all that wait. Raises PyMongoError."""
+        if may_be_due(now):
+            in_each((one for one in self._turns.next(deps) if not one.is_demo), lambda one: _note_due(deps, one, now))
+        in_due(deps, deps.store.due_workspaces.with_weekly_mails(deps.now()), lambda one: _send_waiting(deps, one))
 
 
 def send_mail_again(deps: Deps, workspace: str, mail: str) -> Rep:

@@ -1,6 +1,6 @@
 """When the weekly mail is due: on the morning of a person's local Monday, and after that until their day ends. Pure."""
 
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from tracker.base.ids import id_of
 
@@ -8,6 +8,18 @@ RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 24
 """Waits between tries; the last one repeats."""
 GIVE_UP_AFTER = timedelta(hours=24)
 _MONDAY = 0
+_WEEK = timedelta(days=7)
+_FIRST_ZONE = timedelta(hours=14)
+"""How long before that of UTC the first Monday begins, in Kiribati."""
+_LAST = timedelta(days=2, hours=12) + GIVE_UP_AFTER
+"""When, from its beginning in UTC, the Tuesday of the last zone is over, and the day in which a skipped mail is sent."""
+
+
+def may_be_due(now: datetime) -> bool:
+    """Whether a mail may be due in any time zone: it is Monday there, or someone has just skipped its end."""
+    utc = now.astimezone(UTC)
+    passed = timedelta(days=utc.weekday(), hours=utc.hour, minutes=utc.minute)
+    return passed < _LAST or passed >= _WEEK - _FIRST_ZONE
 
 
 def monday_of(now: datetime, zone: tzinfo, hour: int, since: datetime) -> date | None:
