@@ -14,7 +14,7 @@ PROPOSAL = "proposal"
 
 @dataclass(frozen=True, slots=True)
 class StageRule:
-    """A sent message of this kind (None: of any) moves the lead forward to `stage`, never back."""
+    """A sent message of this kind (None: of any, if it was not sent by itself) moves the lead forward to `stage`, never back."""
 
     name: str
     kind: str | None
@@ -61,8 +61,12 @@ def _move(message: MessageBrief, stage: str, workspace: Workspace) -> Move | Non
         return None
     best: StageRule | None = None
     for rule in RULES:
-        applies = rule.kind in (None, message.kind) and is_on(rule.name, message.sent_at, workspace)
-        if applies and workspace.stage_index(rule.stage) > workspace.stage_index(best.stage if best else stage):
+        applies = message.kind == rule.kind if rule.kind else not message.automatic
+        if (
+            applies
+            and is_on(rule.name, message.sent_at, workspace)
+            and workspace.stage_index(rule.stage) > workspace.stage_index(best.stage if best else stage)
+        ):
             best = rule
     if best is None:
         return None

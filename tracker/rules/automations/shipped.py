@@ -37,7 +37,7 @@ def _alert(text: str) -> AutomationAction:
 SHIPPED = {
     "message_sent": ShippedAutomation(
         "Contacted when an email is sent",
-        "The first email moves a new lead forward. What was moved before it is switched off stays.",
+        "The first email by a person moves a new lead forward; what sequences, campaigns and automations send does not. What was moved before it is switched off stays.",
         AutomationContent(trigger=_T.SENT, actions=(AutomationAction(kind=_D.MOVE, text="Contacted"),)),
     ),
     "proposal_sent": ShippedAutomation(
