@@ -396,6 +396,7 @@ CALLS: dict[str, Call] = {
     "leads.show": lambda w: w.here.leads.show(w.known.lead.id, w.known.other.id),
     "leads.note_merging": lambda w: w.here.leads.note_merging(w.known.lead.id, NOON),
     "leads.merging": lambda w: w.here.leads.merging(LATER),
+    "leads.note_parting": lambda w: w.here.leads.note_parting(w.known.lead.id, new_id(), NOON),
     "leads.note_merged": lambda w: w.here.leads.note_merged(w.known.lead.id, NOON),
     "leads.shared_keys": lambda w: w.here.leads.shared_keys(limit=10),
     "leads.sharing": lambda w: w.here.leads.sharing(["t:123456", "f:dana whitfield", "n:acme dana"], limit=50),

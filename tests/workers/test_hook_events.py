@@ -13,6 +13,7 @@ from tracker.actions.deps import Deps
 from tracker.actions.hooks import hooks
 from tracker.actions.hooks.due_tasks import tell_due_tasks
 from tracker.actions.leads.leads import add_lead, change_lead
+from tracker.actions.merging.merge import merge, settle, unmerge
 from tracker.actions.pipeline import notes, sales, stages, tasks
 from tracker.actions.privacy.erase import erase_lead
 from tracker.base.ids import id_of
@@ -20,6 +21,7 @@ from tracker.domain.activity.capture import CaptureKind
 from tracker.domain.activity.event import Label
 from tracker.domain.hooks.hook import Hook
 from tracker.domain.ops.audit import SYSTEM
+from tracker.rules.duplicates import merging
 from tracker.rules.hooks.catalogue import TYPES
 from workers.drain.process import Drain
 from workers.recompute.run import recompute
@@ -198,3 +200,23 @@ def test_ids_follow_from_the_cause(scene: Scene, deps: Deps):
     (row,) = scene.store.hook_events.log_of(hook.id).items
     (alert,) = scene.store.alerts.latest()
     assert row.id == id_of(hook.id, id_of(scene.workspace.id, "alert.raised", id_of(alert.id, "0")))
+
+
+def test_merges_and_their_undos_are_told_once(scene: Scene):
+    """Both ids, under the lead that is kept; a merge that was interrupted, and what is settled again, tell nothing."""
+    hook, one, other = hook_for(scene, "lead.merged", "lead.unmerged"), scene.lead(), scene.lead("Ben")
+    half = merging.taken_over(scene.store.leads.own(one.id), other, scene.deps.now())
+    scene.store.leads.save_own(scene.store.leads.own(one.id), merging.values_with(scene.store.leads.own(one.id), half))
+    settle(scene.deps, scene.workspace.id, one.id)
+    assert written(scene, hook) == {}
+    merge(scene.deps, scene.workspace.id, one.id, other.id)
+    settle(scene.deps, scene.workspace.id, one.id)
+    unmerge(scene.deps, scene.workspace.id, other.id)
+    merge(scene.deps, scene.workspace.id, one.id, other.id)
+    settle(scene.deps, scene.workspace.id, one.id)
+    found = written(scene, hook)
+    assert {kind: len(bodies) for kind, bodies in found.items()} == {"lead.merged": 2, "lead.unmerged": 1}
+    for body in (*found["lead.merged"], *found["lead.unmerged"]):
+        assert (body["data"]["lead"]["id"], body["data"]["kept"], body["data"]["merged"]) == (one.id, one.id, other.id)
+    erase_lead(scene.deps, scene.workspace.id, one.id, SYSTEM)
+    assert written(scene, hook) == {}

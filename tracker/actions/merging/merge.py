@@ -13,6 +13,7 @@ import msgspec
 
 from tracker.actions.deps import Deps
 from tracker.actions.each_workspace import in_due
+from tracker.actions.merging.announced import tell_merges
 from tracker.actions.merging.renamed import renewed
 from tracker.actions.pipeline.board_totals import count_now
 from tracker.actions.pipeline.pipeline import leave_former_stages
@@ -72,7 +73,7 @@ def unmerge(deps: Deps, workspace: str, lead: str) -> Lead:
     if found is None or found.merged is None:
         raise NotFound("no such merged lead")
     into = found.merged.into
-    here.leads.note_merging(into, deps.now())
+    here.leads.note_parting(into, lead, deps.now())
     try:
         here.leads.show(lead, into)
     finally:
@@ -95,8 +96,10 @@ def settle(deps: Deps, workspace: str, lead: str) -> None:
         if found is None:
             return
         found = renewed(deps, found)
-        merged = {one.id for one in here.leads.merged_with(lead)}
+        children = here.leads.merged_with(lead)
+        merged = {one.id for one in children}
         left = [one.lead for one in found.merged_values if one.lead not in merged]
+        tell_merges(deps, found, children)
         values: dict[str, Any] = {}
         for one in left:
             values |= values_without(_with(found, values), one)

@@ -30,3 +30,5 @@ class MergedValues(msgspec.Struct, frozen=True):
     """What the fields had before. `stage`, `created_at` and what belongs to them: as they were before the first merge."""
     chosen: tuple[str, ...] = ()
     """Fields for which a person chose the value of the merged lead."""
+    is_parting: bool = False
+    """Whether the merge is being taken back, by a person: not one that was interrupted before anyone was told of it."""

@@ -27,6 +27,7 @@ _VISIT = {
     "referrer": "where it came from",
     **_READER,
 }
+_MERGE = {"kept": "id of the lead that is kept, which `lead` describes", "merged": "id of the other one"}
 _TASK = {"task": "id", "text": "what to do", "due": "time or null", "rep": "id of its rep"}
 _ALERT = {
     "alert": "id",
@@ -62,6 +63,8 @@ CATALOGUE = (
         "a lead moves to another stage",
         {"move": "id", "before": "stage", "stage": "stage", "reason": "text or null", "by": "rep id, `api`, or null for a rule"},
     ),
+    _type("lead.merged", "a lead is merged with another one, which answers for both from then on", _MERGE),
+    _type("lead.unmerged", "a merge is taken back: the two are apart again", _MERGE),
     _type("lead.erased", "a lead is erased: delete what you stored of it", {"lead": "id only"}, about_lead=False),
     _type("visit.started", "a known lead begins a visit", _VISIT),
     _type("visit.ended", "a visit is over: 30 minutes without activity", _VISIT | {"pages": "url, title and active_ms of each"}),

@@ -9,6 +9,7 @@ from tracker.base.ids import id_of
 from tracker.domain.activity.event import Event, EventKind
 from tracker.domain.activity.visit import GAP, Visit
 from tracker.domain.alerting.alert import Alert, AlertState
+from tracker.domain.duplicates.merge import Merged, MergedValues
 from tracker.domain.leads.inquiry import Inquiry
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageBrief
@@ -87,6 +88,18 @@ def of_lead(lead: Lead) -> list[HookDraft]:
     made = HookDraft("lead.created", lead.id, lead.created_at, lead.id, {"source": lead.source})
     changed = HookDraft("lead.changed", id_of(lead.id, str(lead.version)), lead.updated_at, lead.id, {"version": lead.version})
     return [*([] if lead.is_imported else [made]), *([changed] if lead.version else [])]
+
+
+def of_merge(lead: Lead, merged: Merged) -> HookDraft:
+    """That the lead was merged with another one."""
+    cause = id_of(lead.id, merged.into, _ms(merged.at))
+    return HookDraft("lead.merged", cause, merged.at, merged.into, {"kept": merged.into, "merged": lead.id}, (lead.id,))
+
+
+def of_unmerge(kept: str, taken: MergedValues, at: datetime) -> HookDraft:
+    """That the merge which `kept` took these values over by was taken back."""
+    cause = id_of(taken.lead, kept, _ms(taken.at))
+    return HookDraft("lead.unmerged", cause, at, kept, {"kept": kept, "merged": taken.lead}, (taken.lead,))
 
 
 def of_move(move: Move, workspace: Workspace) -> HookDraft | None:

@@ -46,6 +46,8 @@ DATA: dict[str, dict[str, Any]] = {
     "lead.created": {"source": "Fair"},
     "lead.changed": {"version": 3},
     "lead.stage_moved": {"move": _OTHER, "before": "New", "stage": "Contacted", "reason": None, "by": LEAD["owner"]},
+    "lead.merged": {"kept": _ID, "merged": _OTHER},
+    "lead.unmerged": {"kept": _ID, "merged": _OTHER},
     "lead.erased": {"lead": {"id": _ID}},
     "visit.started": _VISIT,
     "visit.ended": {**_VISIT, "pages": [{"url": _URL, "title": _TITLE, "active_ms": 420000}]},

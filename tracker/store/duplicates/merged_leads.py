@@ -206,6 +206,12 @@ class MergedLeads(Records[Lead]):
         """Notes that a merge of this lead, or its undo, is at work since then."""
         self.rows.update_one({"_id": key_of(self.workspace, lead), "ws": self._either}, {"$set": {"merging_at": at}})
 
+    def note_parting(self, lead: str, merged: str, at: datetime) -> None:
+        """As `note_merging`; also that what the lead took over from `merged` is taken back."""
+        query = {"_id": key_of(self.workspace, lead), "ws": self._either}
+        change = {"$set": {"merging_at": at, "merged_values.$[one].is_parting": True}}
+        self.rows.update_one(query, change, array_filters=[{"one.lead": merged}])
+
     def note_merged(self, lead: str, since: datetime) -> None:
         """Notes that none is at work that began by then."""
         query = {"_id": key_of(self.workspace, lead), "ws": self._either, "merging_at": {"$lte": since}}
