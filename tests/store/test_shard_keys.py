@@ -24,7 +24,17 @@ _QUERIES = {"find": "filter", "findAndModify": "query", "count": "query", "disti
 _DUE = "the queue of all workspaces: every shard is asked by the index `send` for the few messages that are due"
 REVIEWED = {f"mail_queue.{name}": _DUE for name in ("claim", "unfinished", "next_due", "counts", "is_due")}
 _ALL = "which workspaces have something due: every shard is asked by an index that begins with it, and tells ids"
-_SWEPT = ("reminders", "fact_reminders", "renewals", "untaken_alerts", "overdue_inquiries", "merges", "enrolments", "open_enrolments")
+_SWEPT = (
+    "reminders",
+    "fact_reminders",
+    "renewals",
+    "untaken_alerts",
+    "overdue_inquiries",
+    "merges",
+    "enrolments",
+    "open_enrolments",
+    "untold",
+)
 REVIEWED |= {f"due_workspaces.with_{name}": _ALL for name in _SWEPT}
 """Calls whose commands ask every shard, with the reason."""
 

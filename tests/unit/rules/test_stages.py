@@ -24,7 +24,7 @@ HOME = Workspace(id="w", name="W", created_at=NOON)
     ],
 )
 def test_only_what_a_person_sent_makes_a_new_lead_contacted(kind, automatic, stages):
-    """First contact is made by a person; a proposal was sent, whoever sent it."""
+    """First contact is made by a person; a proposal was sent either way."""
     brief = MessageBrief(
         id="m", workspace="w", lead="l", subject="Hello", kind=kind, automatic=automatic, state=MessageState.SENT, sent_at=NOON
     )

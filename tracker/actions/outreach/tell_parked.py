@@ -11,6 +11,7 @@ from datetime import datetime
 from tracker.actions.activity.rule_books import load_book
 from tracker.actions.alerting.reminders import send_reminders
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.base.clock import to_ms
 from tracker.base.ids import id_of
 from tracker.domain.alerting.alert import Alert, AlertRule, Priority, Times
@@ -51,16 +52,16 @@ class _Parked:
 
 def tell_parked(deps: Deps, now: datetime) -> None:
     """Every ten minutes, in all workspaces."""
-    if now.minute % _MINUTES:
-        return
-    for workspace in deps.store.workspaces.all():
-        here = deps.store.of(workspace.id)
-        enrolments, effects = here.enrolments.untold(AT_ONCE), here.automation_effects.untold(AT_ONCE)
-        if not enrolments and not effects:
-            continue
-        _tell(deps, workspace, [*_steps(deps, workspace, enrolments), *_outside(deps, workspace, effects)], now)
-        here.enrolments.note_told(one.id for one in enrolments)
-        here.automation_effects.note_told(one.id for one in effects)
+    if now.minute % _MINUTES == 0:
+        in_due(deps, deps.store.due_workspaces.with_untold(), lambda one: _tell_in(deps, one, now))
+
+
+def _tell_in(deps: Deps, workspace: Workspace, now: datetime) -> None:
+    here = deps.store.of(workspace.id)
+    enrolments, effects = here.enrolments.untold(AT_ONCE), here.automation_effects.untold(AT_ONCE)
+    _tell(deps, workspace, [*_steps(deps, workspace, enrolments), *_outside(deps, workspace, effects)], now)
+    here.enrolments.note_told(one.id for one in enrolments)
+    here.automation_effects.note_told(one.id for one in effects)
 
 
 def _steps(deps: Deps, workspace: Workspace, found: Iterable[Enrolment]) -> Iterator[_Parked]:

@@ -92,6 +92,11 @@ class DueWorkspaces:
         """Where any lead is in a sequence."""
         return self._found("enrolments", {"state": {"$in": [state.value for state in OPEN_ENROLMENTS]}})
 
+    def with_untold(self) -> list[str]:
+        """Where something waits for a person, and no one was told."""
+        query: Document = {"untold_since": _GIVEN}
+        return sorted({*self._found("enrolments", query), *self._found("automation_effects", query)})
+
     def with_campaigns(self) -> list[str]:
         """Where a campaign is being sent."""
         return self._found("campaigns", {"state": CampaignState.RUNNING.value})

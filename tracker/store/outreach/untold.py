@@ -1,14 +1,15 @@
 """Records that wait for a person until someone was told. Base of enrolments and of what automations do outside."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from pymongo import ASCENDING, IndexModel
 
 from tracker.store.core.records import Records, T, key_of
 
-UNTOLD_INDEX = IndexModel(
-    [("ws", ASCENDING), ("untold_since", ASCENDING)], name="untold", partialFilterExpression={"untold_since": {"$type": "date"}}
-)
+_GIVEN = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
+UNTOLD_INDEX = IndexModel([("untold_since", ASCENDING), ("ws", ASCENDING)], name="untold", partialFilterExpression={"untold_since": _GIVEN})
+"""Begins with the time, so that one query finds all workspaces (store.ops.due_workspaces)."""
 
 
 class UntoldRecords(Records[T]):
@@ -16,7 +17,7 @@ class UntoldRecords(Records[T]):
 
     def untold(self, limit: int) -> list[T]:
         """Those of which no one was told yet, longest first."""
-        return self.where({"untold_since": {"$type": "date"}}, sort=[("untold_since", ASCENDING)], limit=limit)
+        return self.where({"untold_since": _GIVEN}, sort=[("untold_since", ASCENDING)], limit=limit)
 
     def note_told(self, found: Iterable[str]) -> None:
         """Someone was told of these."""
