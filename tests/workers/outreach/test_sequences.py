@@ -12,9 +12,8 @@ from tracker.actions.activity.event_log import changed
 from tracker.actions.leads.opt_outs import opt_out
 from tracker.actions.mail.automatic import INTERRUPTED
 from tracker.actions.mail.outgoing import outgoing_mail
-from tracker.actions.merging.merge import merge
+from tracker.actions.merging.merge import merge, unmerge
 from tracker.actions.outreach.enrolments import enrol_many, go_on, take_out, try_again
-from tracker.actions.outreach.merged_enrolments import MERGED_AWAY
 from tracker.actions.outreach.run_sequences import run_sequences
 from tracker.actions.outreach.sequences import change_sequence
 from tracker.actions.pipeline.notes import add_note
@@ -22,6 +21,7 @@ from tracker.base.errors import Conflict, Invalid
 from tracker.domain.alerting.alert import AlertRule, AlertState, Priority
 from tracker.domain.mail.message import MessageState, Reaction
 from tracker.domain.outreach.sequence import EnrolmentState, SequenceStep, StepKind, StepTest
+from tracker.rules.outreach.merged import MERGED_AWAY
 from tracker.rules.visibility import Viewer
 from workers.recompute.run import recompute
 
@@ -194,3 +194,41 @@ def test_merged_leads_are_in_a_sequence_once(company, server):
     results = enrol_many(company.deps, viewer, again, [gone.id, kept.id], rep=None)
     assert (results, [found.lead for found in company.here.enrolments.page(again.id).items]) == ({gone.id: "", kept.id: ""}, [kept.id])
     assert company.here.messages.leads_with_template(company.template, [kept.id, alone.id]) == {kept.id, alone.id}
+
+
+def test_merges_that_are_taken_back(company, server):
+    """While two are one, each step goes once, also what waits in the mail queue; parted, each goes on by itself, unless taken out."""
+    sequence = company.sequence(company.email(), company.email(1, is_answer=True))
+    ada, ben, cem, dan, eva = (company.scene.lead(name) for name in ("Ada", "Ben", "Cem", "Dan", "Eva"))
+    first = company.enrol(sequence, ben)
+    company.go(MONDAY + timedelta(minutes=30))
+    kept = company.enrol(sequence, ada)
+    merge(company.deps, company.ws, ada.id, ben.id)
+    twice, queued, out = (company.enrol(sequence, lead) for lead in (cem, dan, eva))
+    company.clock[0] += timedelta(minutes=10)
+    run_sequences(company.deps, company.clock[0])  # in the mail queue
+    merge(company.deps, company.ws, dan.id, cem.id)
+    merge(company.deps, company.ws, dan.id, eva.id)
+    company.go(MONDAY + DAY + timedelta(hours=1), timedelta(hours=5))
+    got = sorted(mail.recipients[0] for mail in server.taken)
+    assert got == ["ada@acme.example", "ben@acme.example", "dan@acme.example", "dan@acme.example"]
+    assert [company.state(one)[0] for one in (first, kept, twice, queued, out)] == [S.STOPPED, S.FINISHED, S.STOPPED, S.FINISHED, S.STOPPED]
+
+    server.taken.clear()
+    unmerge(company.deps, company.ws, ben.id)
+    unmerge(company.deps, company.ws, cem.id)
+    company.go(MONDAY + DAY + timedelta(hours=2))
+    assert [mail.recipients[0] for mail in server.taken] == ["ben@acme.example"]
+    assert [company.state(one)[0] for one in (first, kept, queued)] == [S.FINISHED] * 3
+
+    later = company.sequence(company.email(5))
+    kept, first = company.enrol(later, ada), company.enrol(later, ben)
+    merge(company.deps, company.ws, ada.id, ben.id)
+    company.clock[0] += timedelta(minutes=10)
+    run_sequences(company.deps, company.clock[0])
+    assert company.state(first) == (S.STOPPED, MERGED_AWAY)
+    take_out(company.deps, company.ws, kept.id, "Taken out")
+    unmerge(company.deps, company.ws, ben.id)
+    company.clock[0] += timedelta(minutes=10)
+    run_sequences(company.deps, company.clock[0])
+    assert company.state(first) == (S.STOPPED, MERGED_AWAY)

@@ -5,13 +5,14 @@ from datetime import datetime
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
 from tracker.domain.leads.lead import Lead
-from tracker.domain.mail.message import Message
+from tracker.domain.mail.message import Message, MessageState
 from tracker.domain.outreach.campaign import CampaignState
 from tracker.domain.outreach.sequence import Enrolment, EnrolmentState
-from tracker.domain.pipeline.automation import AutomationState
+from tracker.domain.pipeline.automation import AutomationEntry, AutomationState
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.automations.shipped import with_shipped
+from tracker.rules.outreach.merged import first_of
 from tracker.rules.outreach.stops import end_of_sequence, unreachable
 
 SEQUENCE, CAMPAIGN, AUTOMATION = "sequence", "campaign", "automation"
@@ -52,17 +53,46 @@ def check_automatic(deps: Deps, workspace: Workspace, message: Message, lead: Le
         campaign = here.campaigns.find(record)
         if campaign is None or campaign.state is CampaignState.CANCELLED:
             raise Invalid("campaign", "Not sent: the campaign was cancelled.")
+        if _got_campaign(deps, message):
+            raise Invalid("campaign", "Not sent: the lead got it under another address.")
         return campaign.state is not CampaignState.PAUSED
     if kind == AUTOMATION:
         _check_effect(deps, message, record)
     if kind == SEQUENCE:
-        enrolment = here.enrolments.find(record)
+        enrolment = _going_on(deps, message, record)
         if enrolment is None or enrolment.state is EnrolmentState.STOPPED:
             raise Invalid("sequence", "Not sent: the lead was taken out of the sequence.")
         if reason := stop_reason(deps, workspace, enrolment, lead, sender):
             raise Invalid("sequence", f"Not sent: {reason[:1].lower()}{reason[1:]}.")
         return here.sequences.get(enrolment.sequence).is_on
     return True
+
+
+def _got_campaign(deps: Deps, message: Message) -> bool:
+    """Whether the lead was merged with one who got the same campaign; of two that are being sent, one goes."""
+    here = deps.store.of(message.workspace)
+    if len(here.leads.ids_with_merged([message.lead])) == 1:
+        return False
+    others = (one for one in here.messages.briefs_of_leads([message.lead]) if one.campaign == message.campaign and one.id != message.id)
+    return any(one.sent_at is not None or (one.state is MessageState.SENDING and one.id < message.id) for one in others)
+
+
+def _going_on(deps: Deps, message: Message, record: str) -> Enrolment | None:
+    """The enrolment that sent the message; after a merge, the one that took the step over. An email that both wrote goes once."""
+    here = deps.store.of(message.workspace)
+    found = here.enrolments.find(record)
+    if found is None or not found.is_held:
+        return found
+    kept = here.leads.kept_ids([found.lead])[found.lead]
+    first = first_of([one for one in here.enrolments.of_lead(found.lead) if one.sequence == found.sequence], kept)
+    is_taken = first is not None and any(run.record == message.id for run in first.steps.values())
+    return first if is_taken else found
+
+
+def was_undone(deps: Deps, entry: AutomationEntry) -> bool:
+    """Whether a person undid what the automation did, in its log or as any other change; also where the undo was interrupted."""
+    change = deps.store.of(entry.workspace).changes.find(entry.id)
+    return entry.state is AutomationState.UNDONE or (change is not None and change.undone_by is not None)
 
 
 def _check_effect(deps: Deps, message: Message, record: str) -> None:
@@ -73,5 +103,5 @@ def _check_effect(deps: Deps, message: Message, record: str) -> None:
         raise Invalid("automation", "Not sent: the automation was switched off.")
     effect = here.automation_effects.find(message.id)
     entry = here.automation_log.find(effect.entry) if effect else None
-    if entry is None or entry.state is AutomationState.UNDONE:
+    if entry is None or was_undone(deps, entry):
         raise Invalid("automation", "Not sent: it was undone.")

@@ -9,7 +9,7 @@ import msgspec
 from tracker.actions.deps import Deps
 from tracker.actions.mail.automatic import replied_at
 from tracker.actions.mail_queue.outbox import send_message
-from tracker.actions.outreach.merged_enrolments import steps_of
+from tracker.actions.outreach.merged_enrolments import release
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.ids import id_of
 from tracker.base.time_zones import zone_of
@@ -17,6 +17,7 @@ from tracker.domain.leads.lead import Lead
 from tracker.domain.outreach.sequence import OPEN_ENROLMENTS, Enrolment, EnrolmentState, Sequence, StepRun, StepState
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
+from tracker.rules.outreach.merged import steps_of
 from tracker.rules.outreach.progress import begun_step, emails_of, next_step
 from tracker.rules.outreach.step_times import LOOK_AGAIN, first_look
 from tracker.rules.outreach.stops import end_of_sequence
@@ -126,8 +127,10 @@ def counts_for(deps: Deps, viewer: Viewer) -> dict[str, dict[str, int]]:
 def take_out(deps: Deps, workspace: str, enrolment: str, reason: str) -> None:
     """Stops it; nothing more is sent, also of what waits in the mail queue. Raises Conflict where it ended already."""
     values = {"state": _S.STOPPED, "reason": reason, "due_at": None, "ended_at": deps.now()}
-    if not deps.store.of(workspace).enrolments.advance(enrolment, OPEN_ENROLMENTS, **values):
+    here = deps.store.of(workspace).enrolments
+    if not here.advance(enrolment, OPEN_ENROLMENTS, **values):
         raise Conflict("this lead is in the sequence no more")
+    release(deps, workspace, here.get(enrolment))
 
 
 def go_on(deps: Deps, workspace: Workspace, found: Enrolment, sender: Rep | None) -> None:

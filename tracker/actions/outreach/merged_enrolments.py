@@ -1,27 +1,15 @@
-"""A lead that was merged with another one is in each sequence once, and has what either of them had."""
+"""Leads in a sequence that are merged: one of them goes on, with the steps of all; taken back, each goes on by itself. Called by runs."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-
-import msgspec
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from tracker.actions.deps import Deps
-from tracker.domain.outreach.sequence import OPEN_ENROLMENTS, Enrolment, EnrolmentState, StepRun, StepState
+from tracker.domain.outreach.sequence import OPEN_ENROLMENTS, Enrolment, EnrolmentState
+from tracker.rules.outreach.merged import MERGED_AWAY, first_of, steps_of
 
-MERGED_AWAY = "Merged with a lead that was in the sequence, too"
-_NOT_ENDED = "Begun for a lead that was merged with this one"
-
-
-def first_of(found: Iterable[Enrolment], lead: str) -> Enrolment | None:
-    """The one of a lead's in one sequence that counts: of the lead that was kept, else the oldest."""
-    return min(found, key=lambda one: (one.lead != lead, one.enrolled_at, one.id), default=None)
-
-
-def steps_of(found: Iterable[Enrolment], first: Enrolment) -> dict[str, StepRun]:
-    """The steps that these had and `first` did not. One that was begun is not begun again: its email may be on its way."""
-    runs = {key: run for one in found for key, run in one.steps.items() if key not in first.steps}
-    left_out = {"state": StepState.SKIPPED, "reason": _NOT_ENDED}
-    return {key: msgspec.structs.replace(run, **left_out) if run.state is StepState.BEGUN else run for key, run in runs.items()}
+AT_ONCE = 1_000
+_LOOK_AGAIN = timedelta(minutes=10)
+_S = EnrolmentState
 
 
 def settle_merged(deps: Deps, workspace: str, found: Sequence[Enrolment], now: datetime) -> list[Enrolment]:
@@ -29,15 +17,53 @@ def settle_merged(deps: Deps, workspace: str, found: Sequence[Enrolment], now: d
     here = deps.store.of(workspace)
     kept = here.leads.kept_ids({one.lead for one in found})
     merged = {lead for other, lead in here.leads.ids_with_merged(set(kept.values())).items() if other != lead}
-    if not merged:
-        return list(found)
     wanted = {(one.sequence, kept[one.lead]) for one in found if kept[one.lead] in merged}
     for lead in {lead for _, lead in wanted}:
         known = here.enrolments.of_lead(lead)
         for sequence in {sequence for sequence, owner in wanted if owner == lead}:
             _keep_one(deps, [one for one in known if one.sequence == sequence], lead, now)
+    if not take_back_steps(deps, workspace, found) and not wanted:
+        return list(found)
     fresh = here.enrolments.by_ids(one.id for one in found)
     return [fresh[one.id] for one in found if one.id in fresh and fresh[one.id].state in OPEN_ENROLMENTS]
+
+
+def take_back_steps(deps: Deps, workspace: str, found: Sequence[Enrolment]) -> bool:
+    """Removes steps that came from leads which are not merged with the lead any more; whether there were any."""
+    given = {run.of for one in found for run in one.steps.values() if run.of}
+    if not given:
+        return False
+    here = deps.store.of(workspace)
+    others = here.enrolments.by_ids(given)
+    kept = here.leads.kept_ids({*(one.lead for one in others.values()), *(one.lead for one in found)})
+    their = {key: kept[one.lead] for key, one in others.items()}
+    lost = [(one.id, key, run.of) for one in found for key, run in one.steps.items() if run.of and their.get(run.of) != kept[one.lead]]
+    for enrolment, step, of in lost:
+        here.enrolments.drop_step(enrolment, step, of)
+    return bool(lost)
+
+
+def let_go_on(deps: Deps, workspace: str, now: datetime) -> None:
+    """Continues those that ended because of a merge which was taken back. The others are looked at again later. Safe to repeat."""
+    here = deps.store.of(workspace)
+    held = here.enrolments.held(now, AT_ONCE)
+    kept = here.leads.kept_ids({one.lead for one in held})
+    for one in held:
+        alike = [other for other in here.enrolments.of_lead(one.lead) if other.sequence == one.sequence]
+        first = first_of(alike, kept[one.lead])
+        is_parted = take_back_steps(deps, workspace, [one])
+        if first is not None and first.id == one.id and (is_parted or one.state is _S.STOPPED):
+            here.enrolments.change_held(one.id, state=_S.ACTIVE, reason="", due_at=now, ended_at=None)
+        else:
+            here.enrolments.change_held(one.id, due_at=now + _LOOK_AGAIN)
+
+
+def release(deps: Deps, workspace: str, ended: Enrolment) -> None:
+    """A person took the lead out: those that it was merged with do not go on either, whatever becomes of the merge."""
+    here = deps.store.of(workspace).enrolments
+    for one in here.of_lead(ended.lead):
+        if one.sequence == ended.sequence and one.is_held:
+            here.change_held(one.id, due_at=None)
 
 
 def _keep_one(deps: Deps, found: Sequence[Enrolment], lead: str, now: datetime) -> None:
@@ -48,5 +74,5 @@ def _keep_one(deps: Deps, found: Sequence[Enrolment], lead: str, now: datetime) 
     for key, run in steps_of(others, first).items():
         here.save_step(first.id, key, run)
     for one in others:
-        values = {"state": EnrolmentState.STOPPED, "reason": MERGED_AWAY, "due_at": None, "ended_at": now}
+        values = {"state": _S.STOPPED, "reason": MERGED_AWAY, "due_at": now, "ended_at": now}
         here.advance(one.id, OPEN_ENROLMENTS, **values)

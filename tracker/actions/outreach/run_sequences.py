@@ -18,7 +18,7 @@ from tracker.actions.each_workspace import in_due
 from tracker.actions.mail.automatic import SEQUENCE, named, replied_at
 from tracker.actions.outreach.budget import MailBudget
 from tracker.actions.outreach.letters import is_about_settings, send_template
-from tracker.actions.outreach.merged_enrolments import settle_merged
+from tracker.actions.outreach.merged_enrolments import let_go_on, settle_merged
 from tracker.actions.outreach.step_facts import LeadMail, load_lead_mail
 from tracker.actions.pipeline.tasks import add_task, change_task
 from tracker.base.errors import Conflict, Invalid, NotFound
@@ -81,7 +81,8 @@ class SequenceRun:
             self._each(due, self._look)
 
     def sweep(self) -> None:
-        """Takes out leads that are not due yet, so that lists tell at once who is still in."""
+        """Takes out leads that are not due yet, so that lists tell at once who is still in; continues those of merges taken back."""
+        let_go_on(self._deps, self._workspace.id, self._now)
         found = self._here.enrolments.open_ones(_SWEPT)
         if found:
             self._load()
@@ -214,10 +215,11 @@ class SequenceRun:
         after = self._here.enrolments.get(one.id)
         step, zone = next_step(sequence, after), zone_of(sender.timezone, self._workspace.timezone)
         if step is None:
-            self._finish(one)
+            self._finish(after)
             return
         due = first_look(self._now, step, self._workspace.working_hours, zone)
         self._here.enrolments.advance(one.id, (_S.ACTIVE,), counted_from=self._now, due_at=due)
 
     def _finish(self, one: Enrolment) -> None:
-        self._here.enrolments.advance(one.id, (_S.ACTIVE,), state=_S.FINISHED, due_at=None, ended_at=self._now)
+        is_merged = any(run.of for run in one.steps.values())  # then it goes on if the merge is taken back
+        self._here.enrolments.advance(one.id, (_S.ACTIVE,), state=_S.FINISHED, due_at=self._now if is_merged else None, ended_at=self._now)

@@ -104,6 +104,8 @@ class StepRun(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     record: str = ""
     """The message or the task."""
+    of: str = ""
+    """The enrolment that it is taken from, of a lead that was merged with this one."""
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,7 +129,12 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
     counted_from: datetime
     """When the last step was carried out, or the lead added: the next wait counts from it."""
     due_at: datetime | None = None
-    """When the lead is looked at next; empty unless it is active."""
+    """When the lead is looked at next; empty unless it is active, or ended because of a merge, which may be taken back."""
     steps: dict[str, StepRun] = {}
     ended_at: datetime | None = None
     version: int = 0
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it ended because of a merge, and goes on if that is taken back."""
+        return self.state not in OPEN_ENROLMENTS and self.due_at is not None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from collections.abc import Sequence as Values
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
@@ -11,6 +11,9 @@ from tracker.store.core.client import Document
 from tracker.store.core.paging import Page, page_of
 from tracker.store.core.records import BATCH, Records, key_of, plain
 from tracker.store.outreach.untold import UNTOLD_INDEX, UntoldRecords
+
+_ENDED = [state.value for state in EnrolmentState if state not in OPEN_ENROLMENTS]
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Sequences(Records[Sequence]):
@@ -82,6 +85,21 @@ class Enrolments(UntoldRecords[Enrolment]):
     def save_step(self, enrolment: str, step: str, run: StepRun) -> None:
         """Writes how a step ended."""
         self.rows.update_one({"_id": key_of(self.workspace, enrolment)}, {"$set": {f"steps.{step}": plain(run)}})
+
+    def drop_step(self, enrolment: str, step: str, of: str) -> None:
+        """Removes a step that was taken from this other enrolment."""
+        path = f"steps.{step}"
+        self.rows.update_one({"_id": key_of(self.workspace, enrolment), f"{path}.of": of}, {"$unset": {path: ""}})
+
+    def held(self, now: datetime, limit: int) -> list[Enrolment]:
+        """Those that ended because of a merge and are to be looked at, longest due first."""
+        query = {"state": {"$in": _ENDED}, "due_at": {"$gt": _FIRST, "$lte": plain(now)}}
+        return self.where(query, sort=[("due_at", ASCENDING)], limit=limit)
+
+    def change_held(self, enrolment: str, **values: object) -> None:
+        """Sets fields of one that ended because of a merge, unless a person decided about it meanwhile."""
+        query = {"_id": key_of(self.workspace, enrolment), "state": {"$in": _ENDED}, "due_at": {"$gt": _FIRST}}
+        self.rows.update_one(query, {"$set": {name: plain(value) for name, value in values.items()}})
 
     def advance(self, enrolment: str, from_states: Values[EnrolmentState], **values: object) -> bool:
         """Sets fields if the state still is one of these; whether they were set."""

@@ -157,7 +157,8 @@ def enrolment_out(found: Enrolment) -> EnrolmentOut:
     """The lead in the sequence as a response."""
     runs = sorted(found.steps.items(), key=lambda pair: pair[1].at)
     return EnrolmentOut.model_construct(
-        **{name: getattr(found, name) for name in ("id", "sequence", "lead", "reason", "enrolled_at", "due_at")},
+        **{name: getattr(found, name) for name in ("id", "sequence", "lead", "reason", "enrolled_at")},
+        due_at=None if found.is_held else found.due_at,
         state=found.state.value,
         enrolled_by=found.rep,
         steps=[

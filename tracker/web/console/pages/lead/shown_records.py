@@ -8,6 +8,7 @@ from tracker.actions.leads.duplicates import find_same, person_of
 from tracker.actions.merging.merge import merged_leads
 from tracker.base.ids import id_of
 from tracker.domain.leads.lead import Lead
+from tracker.domain.outreach.sequence import OPEN_ENROLMENTS
 from tracker.domain.pipeline.note import Note
 from tracker.rules.visibility import may_enrol
 from tracker.store.store import WorkspaceStore
@@ -60,7 +61,7 @@ def _follow_up(lead: Lead, store: WorkspaceStore) -> dict[str, Any]:
     """The sequences that the lead is or was in, and those it may be added to."""
     sequences = {one.id: one for one in store.sequences.all()}
     found = sorted(store.enrolments.of_lead(lead.id), key=lambda one: one.enrolled_at, reverse=True)
-    is_in = {one.sequence for one in found if one.due_at or one.state == "parked"}
+    is_in = {one.sequence for one in found if one.state in OPEN_ENROLMENTS}
     return {
         "follow_ups": [(one, sequences[one.sequence]) for one in found if one.sequence in sequences],
         "sequences": [(one.id, one.name) for one in sequences.values() if one.id not in is_in],
