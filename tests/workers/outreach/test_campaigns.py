@@ -11,9 +11,11 @@ from tests.outreach_company import MONDAY
 from tracker.actions.leads.lists import add_list
 from tracker.actions.leads.opt_outs import opt_out
 from tracker.actions.mail.templates import add_template
+from tracker.actions.merging.merge import merge
 from tracker.actions.outreach.audience import audience_of
 from tracker.actions.outreach.campaigns import add_campaign, change_campaign, start_campaign, switch_campaign, try_campaign
 from tracker.actions.outreach.run_campaigns import MAKER_LEFT, run_campaigns
+from tracker.actions.team.hand_over import deactivate
 from tracker.base.errors import Conflict
 from tracker.base.ids import new_id
 from tracker.domain.outreach.campaign import CampaignState, RecipientState
@@ -143,3 +145,30 @@ def test_who_may_write_is_asked_again(company, server):
     found = {one.lead: (one.state, one.reason) for one in company.here.campaign_recipients.page(made.id).items}
     assert found[leads[0].id] == (RecipientState.LEFT_OUT, "Has another owner")
     assert (len(server.taken), found[leads[2].id]) == (1, (RecipientState.LEFT_OUT, MAKER_LEFT))
+
+
+def test_owners_merges_and_the_end_while_it_is_sent(company, server):
+    """The owner of then sends; of two merged leads one gets it; while emails wait in the mail queue, it can be ended."""
+    ada, ben, cem, dan = (company.scene.lead(name) for name in ("Ada", "Ben", "Cem", "Dan"))
+    tom = company.here.reps.add(
+        Rep(id=new_id(), workspace=company.ws, email="tom@us.example", name="Tom", role=Role.ADMIN, created_at=MONDAY)
+    )
+    made = start_campaign(company.deps, company.workspace, draft(company, every_minutes=1))
+    company.here.leads.change(ada.id, owner=tom.id)
+    minutes(company, 2)
+    senders = {lead.name: [one.rep for one in company.here.messages.of_lead(lead.id)] for lead in (ada, ben, cem, dan)}
+    assert senders == {"Ada": [tom.id], "Ben": [company.rep.id], "Cem": [company.rep.id], "Dan": []}
+    deactivate(company.deps, company.ws, company.rep.id, to=tom.id)
+    company.here.campaigns.change(made.id, rep=None)
+    for _ in range(3):
+        company.clock[0] += MINUTE
+        run_campaigns(company.deps, company.clock[0])
+    assert [one.rep for one in company.here.messages.of_lead(dan.id)] == [tom.id]
+    assert company.here.campaign_recipients.counts(made.id) == {"written": 4}
+    assert company.here.campaigns.get(made.id).state is CampaignState.RUNNING
+    merge(company.deps, company.ws, cem.id, dan.id)
+    company.sender.send_all()
+    assert len(server.taken) == 3
+    assert {one.error for one in company.here.messages.of_lead(cem.id)} == {None, "Not sent: the lead got it under another address."}
+    minutes(company, 1)
+    assert company.here.campaigns.get(made.id).state is CampaignState.DONE

@@ -47,9 +47,11 @@ def change_campaign(deps: Deps, viewer: Viewer, found: Campaign, *, version: int
 
 def remove_campaign(deps: Deps, found: Campaign) -> None:
     """Deletes a draft. Raises Conflict."""
-    if found.state is not _S.DRAFT:
+    here = deps.store.of(found.workspace)
+    if not here.campaigns.switch(found.id, (_S.DRAFT,), state=_S.CANCELLED):  # so that it cannot be started meanwhile
         raise Conflict("this campaign was started; its emails stay, and so does it")
-    deps.store.of(found.workspace).campaigns.remove(found.id)
+    here.campaign_recipients.remove_of(found.id)
+    here.campaigns.remove(found.id)
 
 
 def visible_campaign(deps: Deps, viewer: Viewer, campaign: str) -> Campaign:

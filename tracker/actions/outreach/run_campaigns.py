@@ -21,7 +21,7 @@ from tracker.base.errors import Invalid, NotFound
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead
 from tracker.domain.mail.message import MessageState
-from tracker.domain.outreach.campaign import Campaign, CampaignRecipient, CampaignState, RecipientState
+from tracker.domain.outreach.campaign import OWNER, Campaign, CampaignRecipient, CampaignState, RecipientState
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.consent import lead_language
@@ -67,13 +67,16 @@ class _CampaignRun:
         """At most one email of each sender; those who can no more be written to are left out on the way."""
         waiting = self._here.campaign_recipients.waiting(campaign.id, MOST_RECIPIENTS)
         if not waiting:
+            if self._here.messages.campaign_figures(campaign.id).waiting:
+                return  # in the mail queue, where a pause or the end of the campaign still holds them
             self._here.campaigns.switch(campaign.id, (CampaignState.RUNNING,), state=CampaignState.DONE, ended_at=self._now)
             return
         pausing = {rep for rep, until in campaign.next_at.items() if until > self._now}
         for one in waiting:
             rep = self._reps.get(one.rep)
             if rep is None:
-                self._end(one, _R.LEFT_OUT, NO_SENDER)
+                if not self._hand_over(campaign, one):
+                    self._end(one, _R.LEFT_OUT, NO_SENDER)
             elif rep.id not in pausing and self._take(campaign, one, rep):
                 pausing.add(rep.id)
 
@@ -89,9 +92,22 @@ class _CampaignRun:
         if lead is None or (reason := self._refusal(campaign, lead, rep)):
             self._end(one, _R.LEFT_OUT, unreachable(None) if lead is None else reason)
             return False
+        if self._hand_over(campaign, one, lead):
+            return False
         if self._budget.refusal(rep, lead.id, self._here.messages.briefs_of_leads([lead.id])):
             return False
         return self._write(campaign, one, lead, rep)
+
+    def _hand_over(self, campaign: Campaign, one: CampaignRecipient, lead: Lead | None = None) -> bool:
+        """Whether the lead got another owner since the start, who sends the email then, in the next run."""
+        if campaign.sender != OWNER:
+            return False
+        found = lead or self._here.leads.find(one.lead)
+        rep = self._reps.get(found.owner or "") if found else None
+        if rep is None or rep.id == one.rep:
+            return False
+        self._here.campaign_recipients.hand_over(one.id, rep.id)
+        return True
 
     def _refusal(self, campaign: Campaign, lead: Lead, rep: Rep) -> str:
         """Also where a person sent the template, the lead got another owner, or the maker left meanwhile."""

@@ -77,6 +77,11 @@ class CampaignRecipients(Records[CampaignRecipient]):
         rows = self.rows.aggregate([{"$match": match}, {"$group": {"_id": "$state", "n": {"$sum": 1}}}])
         return {row["_id"]: row["n"] for row in rows}
 
+    def hand_over(self, recipient: str, rep: str) -> None:
+        """Has another rep write to a recipient who waits."""
+        query = {"_id": key_of(self.workspace, recipient), "state": RecipientState.WAITING.value}
+        self.rows.update_one(query, {"$set": {"rep": rep}})
+
     def end(self, recipient: str, state: RecipientState, at: datetime, reason: str = "") -> None:
         """Writes what became of a recipient who waited."""
         query = {"_id": key_of(self.workspace, recipient), "state": RecipientState.WAITING.value}
