@@ -11,15 +11,18 @@ from tracker.actions.automations.engine import run_automations
 from tracker.actions.automations.outside_log import outside_of, try_outside_again
 from tracker.actions.automations.settings import add_automation, change_automation
 from tracker.actions.automations.undo_entry import undo_entry
+from tracker.actions.changes.undo import undo
 from tracker.actions.hooks.hooks import add_hook
 from tracker.actions.leads.archive import archive_lead
 from tracker.actions.leads.opt_outs import opt_out
 from tracker.actions.mail.automatic import INTERRUPTED
 from tracker.actions.mail_queue.outbox import send_message
+from tracker.actions.merging.merge import merge
 from tracker.actions.pipeline.stages import move_lead
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
 from tracker.domain.alerting.alert import AlertRule
+from tracker.domain.outreach.sequence import EnrolmentState
 from tracker.domain.pipeline.automation import AutomationAction, AutomationContent, AutomationDeed, AutomationState, AutomationTrigger
 from workers.periodic.outreach import run_outreach
 
@@ -150,3 +153,39 @@ def test_an_email_in_the_queue_does_not_go_after_an_undo_or_a_switch(company, se
     (message,) = company.here.messages.of_lead(leads[0].id)
     with pytest.raises(Invalid, match="it was undone"):
         send_message(company.deps, company.ws, message.id)
+
+
+def test_merges_changes_and_undos_while_something_waits(company, server):
+    """A cause acts once, also for leads that are merged after it; what was taken out of the automation, or undone, is not done."""
+    sequence = company.sequence(company.email(2))
+    key = switch_on(company, T.STAGE, template=company.template, sequence=sequence.id, tag="hot")
+    ada, ben, cem, dan = (company.scene.lead(name) for name in ("Ada", "Ben", "Cem", "Dan"))
+
+    def move(lead):
+        company.clock[0] += MINUTE
+        move_lead(company.deps, company.ws, lead.id, "Contacted", actor=company.rep.id)
+        company.clock[0] += MINUTE
+        run_automations(company.deps, company.clock[0])
+        return company.here.automation_log.page(lead=lead.id).items[0].id
+
+    entry = move(ben)
+    later(company)
+    merge(company.deps, company.ws, ada.id, ben.id)
+    later(company)
+    later(company, timedelta(hours=1))
+    assert [mail.recipients for mail in server.taken] == [["ben@acme.example"]]
+    assert [one.id for one in company.here.automation_log.page(lead=ada.id).items] == [entry]
+
+    move(cem)
+    content = company.here.automations.get(key).content
+    content = msgspec.structs.replace(content, actions=tuple(one for one in content.actions if one.kind is not D.TEMPLATE))
+    company.here.automations.change(key, content=content)
+    later(company)
+    assert states(company, cem) == {"sequence": ("done", ""), "template": ("stopped", "The automation was changed")}
+    (added,) = company.here.enrolments.of_lead(cem.id)
+    undo_entry(company.deps, company.ws, added.cause, actor=company.rep.id)
+    assert company.state(added) == (EnrolmentState.STOPPED, "The automation that added it was undone")
+
+    undo(company.deps, company.ws, move(dan), actor=company.rep.id, may_see=lambda _: True)
+    later(company)
+    assert (states(company, dan), company.here.enrolments.of_lead(dan.id)) == ({"sequence": ("stopped", "It was undone")}, [])

@@ -107,7 +107,7 @@ def _fresh(
     for history in load_histories(deps, world, leads, automation.content, after):
         found = starts(automation.content, history, after, now, world.workspace, world.sources)
         entries += [_entry(automation, history, start, now, is_last=start is found[-1]) for start in found]
-    known = ledger.by_ids(entry.id for entry in entries)
+    known = ledger.by_ids(entry.id for entry in entries) | _done_before_merges(deps, automation, entries)
     fresh = [entry for entry in entries if entry.id not in known]
     busy = ledger.done_since({entry.lead for entry in fresh}, now - _DAY) if fresh else {}
     fresh = [_bounded(entry, busy.get(entry.lead, 0)) for entry in fresh]
@@ -115,10 +115,24 @@ def _fresh(
     return [entry for entry in fresh if entry.id not in taken]
 
 
+def _done_before_merges(deps: Deps, automation: Automation, entries: Sequence[AutomationEntry]) -> dict[str, AutomationEntry]:
+    """What was done for the same cause before its lead was merged with the present one, by the id of the new entry."""
+    here, alike = deps.store.of(automation.workspace), dict[str, str]()
+    ids = here.leads.ids_with_merged({entry.lead for entry in entries}) if entries else {}
+    for lead, kept in ids.items():
+        if lead != kept:
+            alike |= {_entry_id(automation, lead, entry.cause): entry.id for entry in entries if entry.lead == kept}
+    return {alike[key]: found for key, found in here.automation_log.by_ids(alike).items()}
+
+
+def _entry_id(automation: Automation, lead: str, cause: str) -> str:
+    return id_of(automation.workspace, automation.id, lead, cause)
+
+
 def _entry(automation: Automation, history: AutomationSubject, start: AutomationStart, now: datetime, *, is_last: bool) -> AutomationEntry:
     lead = history.lead
     return AutomationEntry(
-        id=id_of(lead.workspace, automation.id, lead.id, start.cause),
+        id=_entry_id(automation, lead.id, start.cause),
         workspace=lead.workspace,
         automation=automation.id,
         lead=lead.id,

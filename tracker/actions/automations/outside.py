@@ -18,14 +18,14 @@ from tracker.actions.automations.histories import AutomationWorld, load_historie
 from tracker.actions.deps import Deps
 from tracker.actions.each_workspace import in_due
 from tracker.actions.hooks.outbox import put_for_one
-from tracker.actions.mail.automatic import AUTOMATION, named
+from tracker.actions.mail.automatic import AUTOMATION, named, was_undone
 from tracker.actions.outreach.budget import MailBudget
 from tracker.actions.outreach.enrolments import enrol
 from tracker.actions.outreach.letters import is_about_settings, send_template
 from tracker.base.errors import Conflict, Invalid, NotFound
 from tracker.base.time_zones import zone_of
 from tracker.domain.leads.lead import Lead
-from tracker.domain.pipeline.automation import Automation, AutomationDeed, AutomationEntry, AutomationState, AutomationTrigger
+from tracker.domain.pipeline.automation import Automation, AutomationDeed, AutomationEntry, AutomationTrigger
 from tracker.domain.pipeline.automation_effect import AutomationEffect, EffectState
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.automations.shipped import with_shipped
@@ -116,7 +116,9 @@ class _EffectRun:
         automation, entry = self._automations.get(effect.automation), self._here.automation_log.find(effect.entry)
         if automation is None or not automation.is_on:
             return "The automation was switched off"
-        if entry is None or entry.state is AutomationState.UNDONE:
+        if not any(one.kind is effect.kind and one.text == effect.target for one in automation.content.actions):
+            return "The automation was changed"
+        if entry is None or was_undone(self._deps, entry):
             return "It was undone"
         content = msgspec.structs.replace(automation.content, condition={})  # the lead may have been changed by the same automation
         after = effect.started_at - _LOOK_BACK
