@@ -926,6 +926,7 @@ CALLS: dict[str, Call] = {
     "due_workspaces.with_enrolments": lambda w: w.store.due_workspaces.with_enrolments(LATER),
     "due_workspaces.with_open_enrolments": lambda w: w.store.due_workspaces.with_open_enrolments(),
     "due_workspaces.with_untold": lambda w: w.store.due_workspaces.with_untold(),
+    "due_workspaces.with_held_enrolments": lambda w: w.store.due_workspaces.with_held_enrolments(LATER),
     "due_workspaces.with_campaigns": lambda w: w.store.due_workspaces.with_campaigns(),
     "due_workspaces.with_board_totals": lambda w: w.store.due_workspaces.with_board_totals(),
     "due_workspaces.with_report_blocks": lambda w: w.store.due_workspaces.with_report_blocks(),

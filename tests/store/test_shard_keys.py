@@ -34,6 +34,7 @@ _SWEPT = (
     "enrolments",
     "open_enrolments",
     "untold",
+    "held_enrolments",
 )
 REVIEWED |= {f"due_workspaces.with_{name}": _ALL for name in _SWEPT}
 """Calls whose commands ask every shard, with the reason."""

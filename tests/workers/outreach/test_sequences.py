@@ -217,7 +217,7 @@ def test_merges_that_are_taken_back(company, server):
     server.taken.clear()
     unmerge(company.deps, company.ws, ben.id)
     unmerge(company.deps, company.ws, cem.id)
-    company.go(MONDAY + DAY + timedelta(hours=2))
+    company.go(MONDAY + DAY + timedelta(hours=4), timedelta(hours=1))
     assert [mail.recipients[0] for mail in server.taken] == ["ben@acme.example"]
     assert [company.state(one)[0] for one in (first, kept, queued)] == [S.FINISHED] * 3
 
@@ -229,6 +229,6 @@ def test_merges_that_are_taken_back(company, server):
     assert company.state(first) == (S.STOPPED, MERGED_AWAY)
     take_out(company.deps, company.ws, kept.id, "Taken out")
     unmerge(company.deps, company.ws, ben.id)
-    company.clock[0] += timedelta(minutes=10)
+    company.clock[0] += timedelta(minutes=20)
     run_sequences(company.deps, company.clock[0])
     assert company.state(first) == (S.STOPPED, MERGED_AWAY)

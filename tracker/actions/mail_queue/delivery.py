@@ -7,6 +7,7 @@ sent again when its lease expires, and says so.
 import logging
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 import msgspec
 
@@ -68,7 +69,7 @@ def deliver(deps: Deps, claimed: Message, connections: Connections, *, patience:
         return error
     except (Invalid, NotFound) as error:
         reason = error if isinstance(error, Invalid) else Invalid("lead", "The lead was deleted.")
-        _end(deps, claimed, str(reason))
+        _end(deps, claimed, str(reason), is_wanted=reason.field == "automation")
         return reason
     if _must_wait(deps, case):
         return None
@@ -180,7 +181,10 @@ def _failed(deps: Deps, case: _Case, error: DeliveryError) -> None:
     log.warning("message not sent", extra={"mail": message.id, "permanent": error.permanent, "reason": str(error)})
     if error.permanent or message.tries > 1 or not is_own_failure(error):  # greylisting raises no alarm
         with_retries(lambda: record_failure(deps, message.workspace, error))
-    values = {"server_answer": error.answer or None, "may_be_duplicate": message.may_be_duplicate or isinstance(error, Unconfirmed)}
+    values: dict[str, Any] = {
+        "server_answer": error.answer or None,
+        "may_be_duplicate": message.may_be_duplicate or isinstance(error, Unconfirmed),
+    }
     is_final = error.permanent and not isinstance(error, SignInRefused)  # an admin can change the credentials
     if message.automatic and isinstance(error, Unconfirmed):
         _end(deps, message, INTERRUPTED, **values)
@@ -211,12 +215,12 @@ def _again(deps: Deps, message: Message, due: datetime, **values: object) -> Non
     with_retries(lambda: deps.store.mail_queue.finish(message, **changes))
 
 
-def _end(deps: Deps, message: Message, text: str, **values: object) -> None:
-    """Who is to be told comes first: if the process dies in between, the message is tried again."""
+def _end(deps: Deps, message: Message, text: str, *, is_wanted: bool = False, **values: object) -> None:
+    """Who is to be told comes first: if the process dies in between, the message is tried again. `is_wanted`: a person ended what sent it."""
     if message.relayed:
         lead = deps.store.of(message.workspace).leads.find_addressee(message.lead)
         tell_lead_mail_failed(deps, message, recipient_of(message, lead) if lead else "a deleted lead", text)
-    if message.automatic.startswith(named(AUTOMATION, "")):
+    if message.automatic.startswith(named(AUTOMATION, "")) and not is_wanted:
         deps.store.of(message.workspace).automation_effects.note_failure(message.id, deps.now())
     changes = {"state": MessageState.FAILED, "next_try_at": None, "error": text, **values}
     with_retries(lambda: deps.store.mail_queue.finish(message, **changes))

@@ -8,7 +8,7 @@ from tracker.domain.outreach.sequence import OPEN_ENROLMENTS, Enrolment, Enrolme
 from tracker.rules.outreach.merged import MERGED_AWAY, first_of, steps_of
 
 AT_ONCE = 1_000
-_LOOK_AGAIN = timedelta(minutes=10)
+_LOOK_AGAIN, _DAY = timedelta(minutes=10), timedelta(days=1)
 _S = EnrolmentState
 
 
@@ -44,7 +44,7 @@ def take_back_steps(deps: Deps, workspace: str, found: Sequence[Enrolment]) -> b
 
 
 def let_go_on(deps: Deps, workspace: str, now: datetime) -> None:
-    """Continues those that ended because of a merge which was taken back. The others are looked at again later. Safe to repeat."""
+    """Continues those that ended because of a merge which was taken back. The others are looked at again later, the older the merge the later. Safe to repeat."""
     here = deps.store.of(workspace)
     held = here.enrolments.held(now, AT_ONCE)
     kept = here.leads.kept_ids({one.lead for one in held})
@@ -55,7 +55,8 @@ def let_go_on(deps: Deps, workspace: str, now: datetime) -> None:
         if first is not None and first.id == one.id and (is_parted or one.state is _S.STOPPED):
             here.enrolments.change_held(one.id, state=_S.ACTIVE, reason="", due_at=now, ended_at=None)
         else:
-            here.enrolments.change_held(one.id, due_at=now + _LOOK_AGAIN)
+            waited = now - (one.ended_at or now)
+            here.enrolments.change_held(one.id, due_at=now + min(max(_LOOK_AGAIN, waited / 20), _DAY))
 
 
 def release(deps: Deps, workspace: str, ended: Enrolment) -> None:

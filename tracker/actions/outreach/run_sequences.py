@@ -53,10 +53,12 @@ _Look = Callable[[Enrolment, Lead | None, LeadMail], object]
 
 
 def run_sequences(deps: Deps, now: datetime) -> None:
-    """Carries out what is due in all workspaces; every ten minutes also looks who has to be taken out."""
-    in_due(deps, deps.store.due_workspaces.with_enrolments(now), lambda one: SequenceRun(deps, one, now).carry_out())
+    """Carries out what is due in all workspaces; every ten minutes also looks who has to be taken out, or goes on since a merge was taken back."""
+    found = deps.store.due_workspaces
+    in_due(deps, found.with_held_enrolments(now), lambda one: let_go_on(deps, one.id, now))
+    in_due(deps, found.with_enrolments(now), lambda one: SequenceRun(deps, one, now).carry_out())
     if now.minute % _SWEEP_MINUTES == 0:
-        in_due(deps, deps.store.due_workspaces.with_open_enrolments(), lambda one: SequenceRun(deps, one, now).sweep())
+        in_due(deps, found.with_open_enrolments(), lambda one: SequenceRun(deps, one, now).sweep())
 
 
 class SequenceRun:
@@ -81,8 +83,7 @@ class SequenceRun:
             self._each(due, self._look)
 
     def sweep(self) -> None:
-        """Takes out leads that are not due yet, so that lists tell at once who is still in; continues those of merges taken back."""
-        let_go_on(self._deps, self._workspace.id, self._now)
+        """Takes out leads that are not due yet, so that lists tell at once who is still in."""
         found = self._here.enrolments.open_ones(_SWEPT)
         if found:
             self._load()

@@ -97,6 +97,11 @@ class DueWorkspaces:
         query: Document = {"untold_since": _GIVEN}
         return sorted({*self._found("enrolments", query), *self._found("automation_effects", query)})
 
+    def with_held_enrolments(self, now: datetime) -> list[str]:
+        """Where a lead in a sequence waits for a merge to be taken back, and is to be looked at."""
+        ended = [state.value for state in EnrolmentState if state not in OPEN_ENROLMENTS]
+        return self._found("enrolments", {"state": {"$in": ended}, "due_at": {"$gt": _FIRST, "$lte": now}})
+
     def with_campaigns(self) -> list[str]:
         """Where a campaign is being sent."""
         return self._found("campaigns", {"state": CampaignState.RUNNING.value})
