@@ -906,6 +906,8 @@ CALLS: dict[str, Call] = {
     "companies.change": lambda w: w.here.companies.change(w.here.companies.named("Acme", NOON).id, name="Acme Ltd"),
     "reps.change": lambda w: w.here.reps.change(w.known.scene.rep.id, email="rita@northwind.example"),
     "erasure_rules.remove_lead": lambda w: remove_lead(ErasureSubject(w.store.database, _erasure(w), w.known.lead)),
+    "workspaces.state": lambda w: w.store.workspaces.state(),
+    "workspaces.changed_since": lambda w: w.store.workspaces.changed_since(w.store.workspaces.state().stamp),
     "workspaces.some": lambda w: w.store.workspaces.some([w.known.ws]),
     "workspaces.page": lambda w: w.store.workspaces.page(limit=1),
     "workspaces.with_time_to_take": lambda w: w.store.workspaces.with_time_to_take(),

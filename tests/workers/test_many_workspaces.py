@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import msgspec
 import pytest
 from pymongo import MongoClient
 from pymongo.errors import AutoReconnect, PyMongoError
@@ -10,11 +11,13 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 from tests.scenes import NOON, Scene, make_scene
 from tracker.actions.deps import Deps, open_deps
 from tracker.actions.each_workspace import WorkspaceTurns, in_due, in_each, paced
+from tracker.actions.workspace.edge_policy import PolicyWriter
 from tracker.base.errors import Conflict
 from tracker.domain.activity.presence import Presence
 from tracker.domain.alerting.alarm import AlarmKind
 from tracker.rules.reports.weekly.due import may_be_due
 from tracker.rules.reports.weekly.due import monday_of as due_monday
+from tracker.spool.policy import Policy, path_of
 from workers.periodic.alarms import AlarmMonitor
 from workers.periodic.background import Background
 from workers.periodic.sweeps import SWEEPS, forget_gone_visitors
@@ -122,6 +125,39 @@ def _clicked(scene: Scene, message, at: datetime) -> None:
     scene.click(message, at)
     scene.spool()
     scene.settle()
+
+
+def test_the_policy_reads_workspaces_after_a_change_only(deps: Deps):
+    """One that was added, changed or removed is in the file with the next look; what an earlier version changed, after a while."""
+    clock, other = [1000.0], make_scene(deps, "Other").workspace.id
+    ws, writer = make_scene(deps).workspace.id, PolicyWriter(deps, lambda: clock[0])
+
+    def names(after: float) -> list[str]:
+        clock[0] += after
+        writer.refresh()
+        policy = msgspec.json.decode(path_of(deps.settings).read_bytes(), type=Policy)
+        return sorted(one.name for one in policy.workspaces.values())
+
+    def unnoticed(name: str) -> None:
+        deps.store.database.workspaces.update_one({"_id": ws}, {"$set": {"name": name}})
+
+    assert names(0) == ["Northwind", "Other"]
+    unnoticed("Late")  # as one whose stamp becomes visible late
+    assert names(1) == ["Late", "Other"]
+    names(5)
+    unnoticed("Older")
+    assert names(1) == ["Late", "Other"]
+    assert names(60) == ["Older", "Other"]
+    deps.store.workspaces.change(ws, name="New")
+    assert names(0.25) == ["New", "Other"]
+    names(5)
+    deps.store.workspaces.remove(other)
+    assert names(0.25) == ["New"]
+    deps.store.workspaces.remove(ws)
+    make_scene(deps, "In its place")
+    assert names(0.25) == ["In its place"]
+    path_of(deps.settings).unlink()
+    assert names(6) == ["In its place"]
 
 
 def test_gone_visitors_are_forgotten_where_there_are_any(deps: Deps):

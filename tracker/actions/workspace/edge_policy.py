@@ -3,23 +3,35 @@
 import contextlib
 import os
 import time
+from collections.abc import Callable, Iterable
 
 from tracker.actions.deps import Deps
 from tracker.domain.workspace.site import Site
 from tracker.domain.workspace.workspace import Workspace
 from tracker.spool.policy import BannerPolicy, Policy, SitePolicy, Stamp, WorkspacePolicy, path_of, stamp_of, write, write_instead
+from tracker.store.workspace.workspaces import WorkspacesState
 
 _TOUCH_SECONDS = 15.0
+_SETTLING_SECONDS = 5.0
+"""How long after a change was seen others are looked for: one that was made before may become visible later."""
+_READ_SECONDS = 60.0
+"""After this all workspaces are read whatever is known: an earlier version, beside this one during an upgrade, leaves no trace of its changes."""
 
 
 class PolicyWriter:
-    """Remembers the last written policy and writes again only if it or the file has changed."""
+    """Remembers the last written policy and writes again only if it or the file has changed.
 
-    def __init__(self, deps: Deps) -> None:
-        self._deps = deps
+    Only workspaces that changed are read: thousands of them, four times a second, would keep a core busy.
+    """
+
+    def __init__(self, deps: Deps, clock: Callable[[], float] = time.monotonic) -> None:
+        self._deps, self._clock = deps, clock
         self._path = path_of(deps.settings)
         self._written: Policy | None = None
         self._stamp: Stamp = None
+        self._state: WorkspacesState | None = None
+        self._parts: dict[str, Policy] = {}
+        self._settled_at = self._read_at = 0.0
 
     def refresh(self) -> bool:
         """Writes the file if it is outdated and returns whether it did. Raises PyMongoError or OSError.
@@ -27,14 +39,32 @@ class PolicyWriter:
         An action may have put a newer one in place while we read: that must not be undone by what we read before.
         """
         before = stamp_of(self._path)
-        policy = policy_of(self._deps.store.workspaces.all())
-        if policy == self._written and self._stamp == before:
+        state, now = self._deps.store.workspaces.state(), self._clock()
+        if state == self._state and self._settled_at <= now < self._read_at and self._stamp == before:
             self._touch()
             return False
-        if not write_instead(policy, self._path, before):
-            return False
-        self._written, self._stamp = policy, stamp_of(self._path)
-        return True
+        self._load(state, now)
+        policy = _joined(self._parts.values())
+        is_written = policy != self._written or self._stamp != before
+        if is_written:
+            if not write_instead(policy, self._path, before):
+                return False
+            self._written, self._stamp = policy, stamp_of(self._path)
+        else:
+            self._touch()
+        if state != self._state:
+            self._state, self._settled_at = state, now + _SETTLING_SECONDS
+        return is_written
+
+    def _load(self, state: WorkspacesState, now: float) -> None:
+        """Reads what changed since the state of the last policy; all, where that may not be enough."""
+        workspaces, last = self._deps.store.workspaces, self._state.stamp if self._state else None
+        if last is not None and now < self._read_at:
+            self._parts |= {one.id: policy_of([one]) for one in workspaces.changed_since(last)}
+            if len(self._parts) == state.count:
+                return
+        self._parts = {one.id: policy_of([one]) for one in workspaces.all()}
+        self._read_at = now + _READ_SECONDS
 
     def _touch(self) -> None:
         """Updates the file's age, which shows that it is maintained."""
@@ -48,6 +78,14 @@ def publish(deps: Deps) -> None:
     if deps.settings.spool_dir.is_dir():
         with contextlib.suppress(OSError):
             write(policy_of(deps.store.workspaces.all()), path_of(deps.settings))
+
+
+def _joined(parts: Iterable[Policy]) -> Policy:
+    whole = Policy(workspaces={}, sites={})
+    for part in parts:
+        whole.workspaces.update(part.workspaces)
+        whole.sites.update(part.sites)
+    return whole
 
 
 def policy_of(workspaces: list[Workspace]) -> Policy:

@@ -79,7 +79,12 @@ def stamped(update: Any) -> Document:
 
 def since(workspace: str, stamp: Timestamp, field: str = STAMP) -> Document:
     """Matches what a follower that saw this stamp last may not have seen."""
-    return {"ws": workspace, field: {"$gte": Timestamp(max(stamp.time - _LATE_SECONDS, 0), 0)}}
+    return {"ws": workspace, field: {"$gte": a_little_before(stamp)}}
+
+
+def a_little_before(stamp: Timestamp) -> Timestamp:
+    """From where a follower that saw this stamp last looks again."""
+    return Timestamp(max(stamp.time - _LATE_SECONDS, 0), 0)
 
 
 def stamp_leads(rows: Collection[Document], workspace: str, leads: Iterable[str]) -> None:

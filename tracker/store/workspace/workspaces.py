@@ -1,9 +1,11 @@
 """The workspaces: read by every process, changed by actions."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from bson.timestamp import Timestamp
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from tracker.base.errors import Conflict, NotFound
@@ -12,19 +14,30 @@ from tracker.store.core.client import Document
 from tracker.store.core.records import plain, read_plain
 from tracker.store.core.repository import Connection, Repository
 from tracker.store.core.secrets import Secrets
+from tracker.store.core.stamps import NO_STAMP, STAMP, a_little_before
 
 _TAKES: Document = {"policy.take_minutes": {"$gt": 0}}
 _FORGETS: Document = {"policy.keep_events_days": {"$gt": 0}}
 _SIGNS_IN: Document = {"mail_sign_in.provider": {"$gt": ""}}
 
 
+@dataclass(frozen=True, slots=True)
+class WorkspacesState:
+    """The last stamp of any workspace, if there is one, and how many there are."""
+
+    stamp: Timestamp | None
+    count: int
+
+
 class Workspaces(Repository):
     """All workspaces of this instance. Documents hold the password of the mail server encrypted."""
 
     collection = "workspaces"
+    is_stamped = True
     indexes = (
         IndexModel([("sites.key", ASCENDING)]),
         IndexModel([("created_at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([(STAMP, ASCENDING)], partialFilterExpression={STAMP: {"$exists": True}}, name="stamps"),
         IndexModel([("policy.take_minutes", ASCENDING)], partialFilterExpression=_TAKES),
         IndexModel([("policy.keep_events_days", ASCENDING)], partialFilterExpression=_FORGETS),
         IndexModel([("mail_sign_in.expires_at", ASCENDING)], partialFilterExpression=_SIGNS_IN),
@@ -69,6 +82,15 @@ class Workspaces(Repository):
     def with_mail_sign_in(self, latest: datetime) -> list[Workspace]:
         """Those whose sign-in with a mail provider ends by that moment, or at none that is known."""
         return self._values({**_SIGNS_IN, "mail_sign_in.expires_at": {"$not": {"$gt": latest}}})
+
+    def state(self) -> WorkspacesState:
+        """What differs after a workspace was added, changed or removed. A stamp may become visible after a later one (core.stamps)."""
+        row = self.rows.find_one({STAMP: {"$gte": NO_STAMP}}, {STAMP: 1}, sort=[(STAMP, DESCENDING)])
+        return WorkspacesState(row[STAMP] if row else None, self.rows.estimated_document_count())
+
+    def changed_since(self, stamp: Timestamp) -> list[Workspace]:
+        """Those that were added or changed since about then."""
+        return self._values({STAMP: {"$gte": a_little_before(stamp)}})
 
     def first(self) -> Workspace | None:
         """The oldest workspace that is not a demo."""
