@@ -158,6 +158,13 @@ def test_an_unknown_host_is_refused(browser: Browser) -> None:
         assert browser.get("/sign-in", headers={"Host": host}).status_code == 400, host
 
 
+def test_health_is_told_at_each_hosts_own_address(browser: Browser) -> None:
+    """A load balancer and `leadlight up` ask a host by its address. A page that points its name here asks by that name."""
+    for host, status in {"10.0.0.5:8080": 200, "[2001:db8::2]:8080": 200, "evil.example": 400, "": 400}.items():
+        assert browser.get("/healthz", headers={"Host": host}).status_code == status, host
+    assert browser.get("/sign-in", headers={"Host": "10.0.0.5:8080"}).status_code == 400
+
+
 def test_a_form_from_another_address_names_the_setting(browser: Browser) -> None:
     """As behind a proxy whose name is not PUBLIC_URL: what was asked, what is set, and what to do."""
     answer = browser.post("/sign-in", {"email": "a@b.example"}, headers={"Origin": "https://leads.acme.example"})
