@@ -749,6 +749,7 @@ CALLS: dict[str, Call] = {
     "dirty.claim": lambda w: [w.store.dirty.claim(queue, LATER, 20, kind="lead", marked_before=LATER) for queue in ("live", "bulk")],
     "dirty.claim_leads": lambda w: w.store.dirty.claim_leads(w.known.ws, [w.known.lead.id], LATER),
     "dirty.finish": lambda w: w.store.dirty.finish(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
+    "dirty.renew": lambda w: w.store.dirty.renew(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.release": lambda w: w.store.dirty.release(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER),
     "dirty.give_back": lambda w: w.store.dirty.give_back(w.store.dirty.claim("live", LATER, 3, kind="lead"), LATER, after=DAY),
     "dirty.look_again": lambda w: w.store.dirty.look_again([Look(w.known.ws, "lead", w.known.lead.id, NOON, LATER)]),

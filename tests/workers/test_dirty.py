@@ -1,5 +1,6 @@
 """Dirty marks: work that survives workers dying, on a real MongoDB."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from tests.scenes import NOON
 from tracker.actions.deps import Deps
 from tracker.store.activity.dirty_marks import LEASE, DirtyMarks
+from workers.recompute.batch import Batch
+from workers.recompute.lease import renew
 
 WORKSPACE, LEAD = "a" * 16, "b" * 32
 
@@ -100,6 +103,24 @@ def test_a_burst_moves_waiting_marks_out_of_the_bulk_queue(dirty: DirtyMarks):
     dirty.mark_many([(WORKSPACE, "lead", lead, NOON) for lead in leads], queue="live")
 
     assert len(dirty.claim("live", NOON, 200, kind="lead")) == len(leads)
+
+
+def test_a_living_worker_keeps_its_marks_for_half_a_minute(deps: Deps):
+    """The lease is short, so that those of a dead one are soon free. A worker that hangs loses them; what it finished stays so."""
+    at = dataclasses.replace(deps, now=lambda: NOON)
+    dirty = deps.store.dirty
+    dirty.mark_many([(WORKSPACE, "lead", LEAD, NOON), (WORKSPACE, "lead", OTHER * 2, NOON)])
+    marks = dirty.claim("live", NOON, 10, kind="lead")
+    batches = [Batch(at, marks)]
+    dirty.release(marks[1:], NOON)
+    (other,) = dirty.claim("live", NOON, 10, kind="lead")
+    dirty.finish([other], NOON)
+    for seconds in (9, 18, 27, 36):
+        moment = NOON + timedelta(seconds=seconds)
+        assert dirty.claim("live", moment, 10, kind="lead") == []
+        renew(dataclasses.replace(deps, now=lambda moment=moment: moment), batches)
+    (again,) = dirty.claim("live", NOON + timedelta(seconds=27) + LEASE, 10, kind="lead")
+    assert (again.key, again.tries) == (marks[0].key, 2)
 
 
 def test_a_mark_renewed_while_it_was_worked_on_is_not_dropped(dirty: DirtyMarks):

@@ -28,7 +28,7 @@ from workers.periodic.sweeps import SWEEPS, Sweep
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=10)
 _TICK_SECONDS = 0.25
 
 

@@ -41,6 +41,7 @@ class Batch:
     """Marks of any workspaces. Both steps raise PyMongoError while MongoDB is unreachable."""
 
     def __init__(self, deps: Deps, marks: Iterable[Mark]) -> None:
+        self.begun = deps.now()
         by_workspace: dict[str, list[Mark]] = defaultdict(list)
         for mark in marks:
             by_workspace[mark.workspace].append(mark)

@@ -13,6 +13,7 @@ from pymongo.errors import PyMongoError
 from tracker.actions.deps import Deps
 from tracker.store.activity.mark import Mark
 from workers.recompute.batch import Batch
+from workers.recompute.lease import kept
 
 log = logging.getLogger(__name__)
 
@@ -110,9 +111,10 @@ def recompute_marks(deps: Deps, marks: list[Mark]) -> int:
 
 @contextlib.contextmanager
 def _released_when_away(deps: Deps, batches: list[Batch]) -> Iterator[None]:
-    """Releases the marks if MongoDB becomes unreachable: it is not counted as a try, and the lease need not run out first."""
+    """Renews the lease of the marks during the block. Releases the marks if MongoDB becomes unreachable: it is not counted as a try, and the lease need not run out first."""
     try:
-        yield
+        with kept(deps, batches):
+            yield
     except PyMongoError as error:
         log.warning("MongoDB is unreachable", extra={"error": type(error).__name__})
         _release(deps, [mark for batch in batches for mark in batch.open_marks])

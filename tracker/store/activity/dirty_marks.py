@@ -15,8 +15,8 @@ from tracker.store.core.repository import Connection, Repository, ids_of
 Moments = dict[tuple[str, str, str], list[datetime]]
 """The moments of events, by workspace, kind and id."""
 
-LEASE = timedelta(seconds=30)
-"""Longer than any batch takes, short enough that the marks of a killed worker are processed within a minute."""
+LEASE = timedelta(seconds=10)
+"""How long the marks of a killed worker wait. A living one renews it every few seconds: workers.recompute.lease."""
 _MANY = 50
 """The number of marks from which reading the existing ones first is faster than writing all."""
 _FEW = 10
@@ -197,15 +197,18 @@ class DirtyMarks(Repository):
         freed = UpdateMany(renewed, {"$set": {"free_at": now, "tries": 0}, "$unset": {"claim": ""}})
         self.rows.bulk_write([*deletes, freed])
 
+    def renew(self, marks: Iterable[Mark], now: datetime) -> None:
+        """Extends the lease of those that are still claimed."""
+        claimed = {"_id": {"$in": [m.id for m in marks]}, "claim": {"$exists": True}}
+        self.rows.update_many(claimed, {"$max": {"free_at": now + LEASE}})
+
     def release(self, marks: Iterable[Mark], now: datetime) -> None:
         """Frees marks whose lead was changed by another process meanwhile. That is no failure: the try is not counted."""
-        keys = {"_id": {"$in": [m.id for m in marks]}}
-        self.rows.update_many(keys, {"$set": {"free_at": now, "tries": 0}, "$unset": {"claim": ""}})
+        self.rows.update_many({"_id": {"$in": [m.id for m in marks]}}, {"$set": {"free_at": now, "tries": 0}, "$unset": {"claim": ""}})
 
     def give_back(self, marks: Iterable[Mark], now: datetime, *, after: timedelta) -> None:
         """Frees marks whose computation failed. The try is counted; after the third the mark is parked."""
-        done = list(marks)
-        keys = {"_id": {"$in": [m.id for m in done]}}
+        keys = {"_id": {"$in": [m.id for m in marks]}}
         self.rows.update_many(keys, {"$set": {"free_at": now + after}, "$unset": {"claim": ""}})
         self.rows.update_many({**keys, "tries": {"$gte": TRIES}}, {"$set": {"parked": True}})
 
