@@ -108,8 +108,8 @@ class Receiver(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        super().__init__((address, 0), _Handler)
         self.calls: list[Call] = []
         self.script: list[Script] = []
         self.otherwise: Script = answer(200)
@@ -120,7 +120,7 @@ class Receiver(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"http://{self.server_address[0]}:{self.server_port}"
 
     def get_request(self) -> Any:
         self.connections += 1
@@ -131,9 +131,9 @@ class Receiver(ThreadingHTTPServer):
 
 
 @contextmanager
-def receiver() -> Iterator[Receiver]:
+def receiver(address: str = "127.0.0.1") -> Iterator[Receiver]:
     """A running receiver."""
-    with Receiver() as server:
+    with Receiver(address) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         yield server

@@ -47,7 +47,7 @@ class Company:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """One API call over HTTP."""
-        headers = {"Authorization": f"Bearer {self.key}"}
+        headers = {"Authorization": f"Bearer {self.key}", **self.stack.headers}
         with httpx.Client(base_url=f"{self.stack.console}/api/v1", headers=headers, timeout=60, trust_env=False) as client:
             answer = client.request(method, path, json=body)
         assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"

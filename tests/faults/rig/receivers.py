@@ -62,7 +62,7 @@ def _was_posted(row: object) -> bool:
 
 
 @contextmanager
-def running_receivers() -> Iterator[Receivers]:
-    """Starts the receivers."""
-    with receiver() as hook, mail_server() as mails:
+def running_receivers(address: str = "127.0.0.1") -> Iterator[Receivers]:
+    """Starts the receivers; `address` is that of the HTTP server."""
+    with receiver(address) as hook, mail_server() as mails:
         yield Receivers(hook, mails)

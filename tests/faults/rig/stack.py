@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import redis
 
@@ -29,6 +29,9 @@ SERVERS = ("mongod", "valkey")
 
 class FaultStack:
     """One `leadlight up`. Tests break it; `recover` restores it."""
+
+    headers: ClassVar[dict[str, str]] = {}
+    """What requests to the console need."""
 
     def __init__(self, folder: Path, **environ: str) -> None:
         self.folder = folder
