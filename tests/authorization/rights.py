@@ -309,6 +309,7 @@ PAGES: dict[str, Right] = {
     "POST /leads/<lead>/tasks": LEAD,
     "POST /leads/<lead>/tasks/done": LEAD,
     "POST /leads/<lead>/bounce": LEAD,
+    "POST /leads/<lead>/new-address": LEAD,
     "GET /leads/<lead>/write": LEAD,
     "POST /leads/<lead>/write": LEAD,
     "POST /leads/<lead>/write/check": LEAD,

@@ -166,6 +166,7 @@ NOT_AUDITED = {
     "/changes/<change>/undo": EVERYDAY,
     "/companies/<company>": EVERYDAY,
     "/leads/<lead>/bounce": EVERYDAY,
+    "/leads/<lead>/new-address": EVERYDAY,
     "/leads/<lead>/contact": EVERYDAY,
     "/leads/<lead>/fields": EVERYDAY,
     "/leads/<lead>/qualification": EVERYDAY,

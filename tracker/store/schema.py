@@ -215,6 +215,7 @@ STEPS = (
     SchemaStep(MINOR_UNITS, "store amounts in the minor units of their currency", store_minor_units),
     SchemaStep(47, "create the indexes of what waits for a person", _create_indexes),
     SchemaStep(48, "create the indexes of what is due in all workspaces", _create_indexes),
+    SchemaStep(49, "create the index of addresses that leads named", _create_indexes),
 )
 NEWEST = STEPS[-1].number
 

@@ -1,6 +1,6 @@
 """One edit of many leads. Each lead is changed as a whole or not at all, and none that the caller may not see."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,12 +13,14 @@ from tracker.actions.changes.plans import AT_ONCE, TRIES, Plan, carry_out, row_o
 from tracker.actions.changes.values import differences
 from tracker.actions.changes.words import field_name
 from tracker.actions.deps import Deps
+from tracker.actions.leads.leads import OF_ADDRESS
 from tracker.actions.leads.lookups import LeadLookups
 from tracker.actions.pipeline import stages, tasks
 from tracker.actions.pipeline.board_totals import count_now
 from tracker.actions.pipeline.required_fields import check_required
 from tracker.base.errors import Invalid
 from tracker.base.ids import new_id
+from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead, NextAction
 from tracker.domain.leads.qualification import as_customer
 from tracker.domain.pipeline.move import Move
@@ -55,6 +57,8 @@ class BulkEdit:
     """None completes the next action."""
     archive: bool = False
     """Whether to archive the leads, or else to restore them."""
+    use_new_email: bool = False
+    """Whether each lead gets the other address that was named for it (`Lead.new_email`)."""
 
 
 @dataclass(slots=True)
@@ -103,7 +107,7 @@ def _edit_batch(
     for _ in range(TRIES):
         now = deps.now()
         found = here.leads.by_ids(pending)
-        planner.read_tasks(pending)
+        planner.read(pending, found.values())
         plans = []
         for lead in pending:
             one = found.get(lead)
@@ -144,11 +148,15 @@ class _Planner:
         self._removed = {tag.casefold() for tag in edit.remove_tags}
         self._action = tasks.checked_action(edit.next_action, deps.now()) if edit.next_action else None
         self._open: dict[str, list[Task]] = {}
+        self._taken: Collection[str] = ()
 
-    def read_tasks(self, leads: Sequence[str]) -> None:
+    def read(self, leads: Sequence[str], found: Iterable[Lead]) -> None:
         """Reads what the plans of these leads need besides the leads."""
         if "next_action" in self._edit.given:
             self._open = self._deps.store.of(self._workspace.id).tasks.open_of_leads(leads)
+        if self._edit.use_new_email:
+            named = [lead.new_email for lead in found if lead.new_email]
+            self._taken = self._deps.store.of(self._workspace.id).leads.by_emails(named).keys()
 
     def plan(self, lead: Lead, now: datetime) -> Plan | None:
         """What to change of the lead; None for nothing. Raises Invalid for what this lead does not allow."""
@@ -159,6 +167,8 @@ class _Planner:
             values["tags"] = checks.tags("tags", tuple(self._tags(lead)))
         if "archive" in self._edit.given and self._edit.archive != (lead.archived_at is not None):
             values["archived_at"] = now if self._edit.archive else None
+        if self._edit.use_new_email:
+            values |= self._new_email(lead)
         move = self._move(lead, now)
         if move and self._stage:
             check_required(self._workspace, self._stage, lead.fields)
@@ -173,6 +183,13 @@ class _Planner:
         if not fields and task is None:
             return None
         return Plan(lead=lead, values=values, fields=fields, move=move, task=task)
+
+    def _new_email(self, lead: Lead) -> dict[str, Any]:
+        if lead.new_email is None or lead.new_email_at is None:
+            return {}
+        if mailbox_key(lead.new_email) in self._taken:
+            raise Invalid("email", "is another lead’s by now; merge the two")
+        return {**OF_ADDRESS, "email": checks.email("email", lead.new_email)}
 
     def _tags(self, lead: Lead) -> Iterator[str]:
         yield from (tag for tag in lead.tags if tag.casefold() not in self._removed)

@@ -28,6 +28,14 @@ def counts(deps: Deps, viewer: Viewer) -> dict[str, int]:
     }
 
 
+def changed_addresses(deps: Deps, viewer: Viewer) -> list[Lead]:
+    """At most `MOST_PAIRS` leads with another address to decide on, which the viewer sees."""
+    here = deps.store.of(viewer.workspace.id).leads
+    condition = next(kind.condition for kind in KINDS if kind.key == "new_email")
+    found = here.by_ids(here.ids_of(LeadQuery(test=test_of(deps, viewer, condition), visible_to=scope(viewer)), most=MOST_PAIRS))
+    return sorted(found.values(), key=lambda lead: (lead.name.casefold(), lead.id))
+
+
 def archived_count(deps: Deps, viewer: Viewer) -> int:
     """How many archived leads the viewer sees, `MOST_COUNTED` + 1 at most."""
     query = LeadQuery(is_archived=True, visible_to=scope(viewer))

@@ -23,6 +23,10 @@ from tracker.domain.leads.qualification import as_customer
 from tracker.domain.team.rep import Rep
 from tracker.domain.workspace.workspace import Workspace
 
+OF_ADDRESS: dict[str, None] = dict.fromkeys(
+    ("bounced_at", "bounce_doubt_at", "bounce_reason", "new_email", "new_email_at", "new_email_how"), None
+)
+"""What is known of an address ends with it."""
 _SEPARATE = {"next_action", "stage", "lost_reason"}
 
 
@@ -127,7 +131,7 @@ def _saved(deps: Deps, old: Lead, kept: dict[str, Any], version: int | None, act
     here, now = deps.store.of(old.workspace), deps.now()
     owned: dict[str, Any] = {"owner_since": now} if kept.get("owner", old.owner) != old.owner else {}
     if mailbox_key(kept.get("email", old.email)) != mailbox_key(old.email):
-        owned |= {"bounced_at": None, "bounce_doubt_at": None, "bounce_reason": None}
+        owned |= OF_ADDRESS
     try:
         saved = here.leads.change(old.id, version=version, updated_at=now, **kept, **owned)
     except Conflict:

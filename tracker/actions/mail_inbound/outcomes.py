@@ -11,6 +11,7 @@ from tracker.actions.activity.event_log import changed, record
 from tracker.actions.conversations.follow import follow_reply
 from tracker.actions.deps import Deps
 from tracker.actions.leads import opt_outs
+from tracker.actions.mail_inbound.new_address import note_answer, note_bounce
 from tracker.actions.mail_relay.not_delivered import tell_not_delivered
 from tracker.base.ids import id_of
 from tracker.base.mail_addresses import mailbox_key
@@ -45,6 +46,8 @@ def record_reply(
     other = {"from": sender} if sender and mailbox_key(sender) != mailbox_key(lead.email) else {}
     if not other and (lead.away_until or lead.bounced_at or lead.bounce_doubt_at):
         here.leads.change_own(lead.id, away_until=None, **NOT_BOUNCED)
+    if message.envelope.copy_to is None:
+        note_answer(deps, lead, at, text, sender)
     follow_reply(deps, message, event=event, at=at, message_id=known_id(key))
     below = {"quoted": quoted[:LONGEST_TEXT]} if quoted else {}
     fields = other | below | _certainty(is_certain=is_certain)
@@ -71,6 +74,8 @@ def record_bounce(
     if is_hard and message.envelope.copy_to is None and (counts or lead.bounced_at is None):
         since = {"bounced_at": at, "bounce_doubt_at": None} if counts else {"bounce_doubt_at": at}
         here.leads.change_own(lead.id, **since, bounce_reason=said, updated_at=deps.now())
+    if message.envelope.copy_to is None:
+        note_bounce(deps, lead, at, reason)
     if message.rep:
         about = {"rep": message.rep, "recipient": address, "subject": message.subject, "reason": told, "lead": lead.id}
         tell_not_delivered(deps, message.workspace, cause=message.id, **about)
@@ -96,6 +101,8 @@ def record_absence(deps: Deps, message: Message, *, key: str, at: datetime, text
         return False
     if until is not None and until >= deps.now().date():
         deps.store.of(message.workspace).leads.change_own(message.lead, away_until=until)
+    if message.envelope.copy_to is None:
+        note_answer(deps, deps.store.of(message.workspace).leads.addressee(message.lead), at, text)
     fields = {"until": until.isoformat()} if until else {}
     return _record(deps, message, event, EventKind.AWAY, at=at, text=text[:LONGEST_TEXT], fields=fields)
 

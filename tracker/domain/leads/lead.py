@@ -1,6 +1,7 @@
 """The lead: a person to whom the company may sell, and the values derived from their events."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -11,6 +12,17 @@ from tracker.domain.leads.field_value import FieldValue, text_of
 from tracker.domain.leads.inquiry import MadeByInquiry
 from tracker.domain.leads.qualification import DatedFact, Referrer
 from tracker.domain.leads.visit_touch import VisitTouch
+
+
+class NewAddressHow(StrEnum):
+    """How another address of a lead became known. Values are stored and part of the API."""
+
+    REPLY = "reply"
+    """An answer came from it."""
+    NAMED = "named"
+    """An answer names it as the new one."""
+    BOUNCE = "bounce"
+    """A mail server named it when it returned an email."""
 
 
 class NextAction(msgspec.Struct, frozen=True):
@@ -112,6 +124,11 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     """When mail to this address probably was returned for good, which a second return or a rep confirms."""
     bounce_reason: str | None = None
     """The words of the mail server: untrusted text."""
+    new_email: str | None = None
+    """Another address that may be the lead's by now, as an answer or a returned email named it: untrusted text until a person uses it."""
+    new_email_at: datetime | None = None
+    """Since when it is proposed; empty where a person said that it is not the lead's."""
+    new_email_how: NewAddressHow | None = None
     away_until: date | None = None
     """The last day of an absence, or the day of return, as an automatic answer named it."""
     made_by: MadeByInquiry | None = None

@@ -39,6 +39,9 @@ KINDS = (
     CleanUpKind("no_owner", "No owner", "Open, without a rep who works on them.", (_OPEN, ConditionTerm("owner", Comparison.IS, "none"))),
     CleanUpKind("no_next_action", "No next action", "Open, without a task.", (_OPEN, _empty("next_action"))),
     CleanUpKind("bounced", "Bounced", "Email to their address was returned for good.", (ConditionTerm("bounced", _YES, True),)),
+    CleanUpKind(
+        "new_email", "Changed addresses", "An answer or a mail server named another one.", (ConditionTerm("new_email", _YES, True),)
+    ),
     CleanUpKind("opted_out", "Opted out", "They want no email, and can only be called.", (_OPEN, ConditionTerm("opted_out", _YES, True))),
     CleanUpKind("stale", "Stale", f"Open, no contact either way for {STALE_DAYS} days.", (_OPEN, _older("last_contact"))),
     CleanUpKind("never", "Never contacted", f"Open, added over {STALE_DAYS} days ago.", (_OPEN, _older("created"), _empty("last_contact"))),

@@ -133,6 +133,7 @@ _ALL = (
     _F("next_action_due", "Next action due", _K.DUE, "next_action.due"),
     _F("consent", "Tracking consent", _K.CHOICE, "tracking_consent.state", tuple(state.value for state in ConsentState)),
     _F("bounced", "Email bounced", _K.YES_NO, "bounced_at"),
+    _F("new_email", "Another address named", _K.YES_NO, "new_email_at"),
     _F("away_until", "Away until", _K.DAY),
     _F("opted_out", "Opted out of email", _K.YES_NO, "opted_out_at"),
 )

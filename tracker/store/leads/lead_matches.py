@@ -32,6 +32,7 @@ _INDEXES = {
     "stage_since": "ws_1_stage_1_stage_since_1_created_at_1",
     "opted_out_at": "ws_1_tracking_consent.state_1_opted_out_at_1",
     "bounced_at": "ws_1_bounced_at_1",
+    "new_email_at": "ws_1_new_email_at_1",
     "created_at": "ws_1_created_at_-1__id_-1",
     "updated_at": "ws_1_updated_at_-1__id_-1",
     "derived.score": "ws_1_derived.score_-1__id_-1",

@@ -70,6 +70,7 @@ class Leads(MergedLeads, BoardRecords, CompanyRecords, LeadBatches, PersonsAlike
         IndexModel([("ws", ASCENDING), ("source", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("tags", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("bounced_at", ASCENDING)]),
+        IndexModel([("ws", ASCENDING), ("new_email_at", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.profile", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("derived.touch_entries", ASCENDING)]),
         IndexModel([("ws", ASCENDING), ("fields.k", ASCENDING), ("fields.v", ASCENDING)]),

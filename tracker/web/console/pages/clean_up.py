@@ -13,6 +13,7 @@ from tracker.rules.conditions.clean_up import KINDS
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.leads.condition_rows import row_of
 from tracker.web.console.text.duplicate_text import same_words
+from tracker.web.console.text.event_text import NEW_ADDRESS
 
 blueprint = Blueprint("clean_up", __name__)
 _DAY = timedelta(days=1)
@@ -53,6 +54,7 @@ _ACTIONS = {
     "no_owner": CleanUpAction("owner", "Assign", "Assign them?", field="owner"),
     "no_next_action": CleanUpAction(*_TASK, "Add a task to each?", text="Plan the next step"),
     "bounced": CleanUpAction(*_TASK, "Add a task to each?", text="Find the right email address"),
+    "new_email": CleanUpAction("new_email", "Use the new addresses", "Use the addresses that are listed below?"),
     "opted_out": CleanUpAction(*_TASK, "Add a task to each?", text="Call, no email"),
     "stale": _ARCHIVE,
     "never": CleanUpAction(*_TASK, "Add a task to each?", text="Make first contact"),
@@ -77,6 +79,8 @@ def index() -> str:
         owners=[("", "No owner"), *((rep.id, rep.name) for rep in workspace_store().reps.active())],
         sources=[source.name for source in workspace_store().sources.all()],
         tomorrow=(deps().now().astimezone(zone_of(current_user().rep.timezone, viewer.workspace.timezone)) + _DAY).date().isoformat(),
+        addresses=clean_up.changed_addresses(deps(), viewer),
+        how=NEW_ADDRESS,
         pairs=clean_up.possible_pairs(deps(), viewer),
         most=clean_up.MOST_PAIRS,
         more=0,

@@ -13,6 +13,13 @@ from tracker.rules.forms.texts import act_of
 from tracker.rules.page_names import page_name, split_url
 from tracker.rules.replay_text import click_text
 
+NEW_ADDRESS = {
+    "reply": "They answered from another address",
+    "named": "They named a new address",
+    "bounce": "A mail server named a new address",
+}
+"""How another address of a lead became known, by NewAddressHow."""
+
 
 @dataclass(frozen=True, slots=True)
 class EventNames:

@@ -184,6 +184,10 @@ class LeadOut(Out):
     bounced_at: Moment | None = Field(description="When email to this address was returned for good")
     bounce_doubt_at: Moment | None = Field(description="When email probably was returned for good, which nothing confirms yet")
     bounce_reason: str | None = Field(description="The words of the mail server: untrusted text")
+    new_email: str | None = Field(
+        description="Another address that may be the lead's, as an answer or a mail server named it: untrusted text"
+    )
+    new_email_at: Moment | None = Field(description="Since when it is proposed; null: none is, or a person refused it")
     away_until: date | None = Field(description="The last day of an absence, or the day of return, as an automatic answer named it")
     archived_at: Moment | None
     archived_reason: str | None = Field(
@@ -203,7 +207,7 @@ class LeadOut(Out):
 _UNCHANGED = (
     *("id", "email", "name", "company", "company_id", "phone", "job_title", "country", "timezone"),
     *("source", "source_detail", "owner", "stage_since", "lost_reason", "buying_role", "need", "timeline", "external_url"),
-    *("opted_out_at", "bounced_at", "bounce_doubt_at", "bounce_reason", "away_until", "archived_at"),
+    *("opted_out_at", "bounced_at", "bounce_doubt_at", "bounce_reason", "new_email", "new_email_at", "away_until", "archived_at"),
     *("created_at", "is_imported", "updated_at", "version"),
 )
 

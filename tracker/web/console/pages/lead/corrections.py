@@ -6,12 +6,16 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.actions.activity.corrections import cause_details, correct_cause, event_of_lead
+from tracker.actions.changes.bulk import BulkEdit, BulkResult, edit_leads
+from tracker.actions.mail_inbound.new_address import refuse_new_address
 from tracker.actions.mail_inbound.outcomes import set_bounced
 from tracker.base.errors import Conflict, Invalid
 from tracker.domain.ops.audit import AuditAction
+from tracker.rules.visibility import may_see
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps
 from tracker.web.console.errors import wants_json
+from tracker.web.console.pages.confirmations import confirmed
 from tracker.web.console.pages.lead.access import visible_lead
 from tracker.web.console.pages.lead.edits import sentence_of
 
@@ -46,6 +50,25 @@ def bounce(lead: str) -> Response:
     set_bounced(deps(), current_user().workspace.id, found.id, is_bounced=is_bounced)
     flash("The address is marked as wrong." if is_bounced else "The address is marked as working.")
     return redirect(url_for("lead.page", lead=found.id), 303)
+
+
+@blueprint.post("/leads/<lead>/new-address")
+def new_address(lead: str) -> Response:
+    """The other `address` that was named is the lead's (`use`: yes), or is not."""
+    found, user = visible_lead(lead), current_user()
+    page = url_for("clean_up.index", _anchor="addresses") if request.form.get("back") == "clean-up" else url_for("lead.page", lead=found.id)
+    if found.new_email_at is None or found.new_email != request.form.get("address"):
+        raise Conflict("it was changed meanwhile; look again")
+    if request.form.get("use") != "yes":
+        refuse_new_address(deps(), user.workspace.id, found.id)
+        return confirmed("The address stays as it is.", None, page)
+    edit = BulkEdit(given=frozenset({"use_new_email"}), use_new_email=True)
+    report = edit_leads(deps(), user.workspace, [found.id], edit, actor=user.rep.id, may_see=lambda one: may_see(user.viewer, one))
+    result, reason = report.results[found.id]
+    if result is BulkResult.REFUSED:
+        flash(f"{reason}.", "error")
+        return redirect(page, 303)
+    return confirmed(f"{found.name or found.new_email} has the new address.", report.change, page)
 
 
 def _place(lead: str, event: str) -> str:

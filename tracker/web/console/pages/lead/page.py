@@ -38,7 +38,7 @@ from tracker.web.console.pages.lead.source_history import source_changes_of
 from tracker.web.console.pages.lead.unsent import unsent_of
 from tracker.web.console.text import dates
 from tracker.web.console.text.consent_text import STATES, decided_by, permission_text
-from tracker.web.console.text.event_text import EventNames
+from tracker.web.console.text.event_text import NEW_ADDRESS, EventNames
 from tracker.web.console.text.field_text import shown_fields
 from tracker.web.console.text.fit_choices import fit_options
 from tracker.web.console.text.quadrants import QUADRANTS, quadrant_of
@@ -103,7 +103,7 @@ def page(lead: str) -> str:
         "hot": current_user().workspace.policy.hot_score,
         **_days(found, now, zone),
     }
-    return render_template("lead/page.html", section="leads", **context)
+    return render_template("lead/page.html", section="leads", new_address=NEW_ADDRESS, **context)
 
 
 def _visits(events: list[Event], visits: list[Visit], now: datetime) -> dict[str, Any]:

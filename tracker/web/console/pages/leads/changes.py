@@ -129,6 +129,7 @@ _ACTIONS: dict[str, Callable[[], BulkEdit]] = {
     "tag": lambda: _tags("add_tags"),
     "untag": lambda: _tags("remove_tags"),
     "task": _task,
+    "new_email": lambda: _edit(use_new_email=True),
     "archive": lambda: _edit(archive=True),
     "restore": lambda: _edit(archive=False),
 }
