@@ -23,8 +23,8 @@ _OWN = {
 }
 _OF_REPS = (Group.OWNER, Group.REP)
 _MOST_VALUES = 200
-ALL = "–"
-"""What a choice has while nothing is chosen."""
+ALL = " "
+"""What a choice has while nothing is chosen: no value of a lead is blank, and a dash is one in many imported files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class FilterChoice:
 
 
 def given_filters() -> dict[Group, str | None]:
-    """The filters of the query string; an empty one stands for no value, a dash for none chosen."""
+    """The filters of the query string; an empty one stands for no value, a blank for none chosen."""
     return {Group(key): value or None for key, value in request.args.items() if key in set(Group) and value != ALL}
 
 
@@ -63,7 +63,7 @@ def shown_filters(found: Answer) -> list[ShownFilter]:
 
 def _value(found: Answer, group: Group, value: str | None) -> str:
     if group is Group.LIST:
-        return visible_list(deps(), current_user().viewer, value).name if value else ALL
+        return visible_list(deps(), current_user().viewer, value).name if value else "–"
     return _label(labels_of(workspace_store(), replace(found, group=group)), value)
 
 

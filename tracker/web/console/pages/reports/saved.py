@@ -17,6 +17,7 @@ from tracker.rules.visibility import may_change_list
 from tracker.web.console.audit_log import note
 from tracker.web.console.auth import current_user, deps
 from tracker.web.console.pages.lead.edits import sentence_of
+from tracker.web.console.pages.reports.report_filters import ALL
 
 blueprint = Blueprint("saved_reports", __name__, url_prefix="/saved-reports")
 
@@ -37,7 +38,7 @@ class ShownReport:
 def add() -> Response:
     """Saves the report whose page was shown."""
     form = request.form
-    filters = {key: value for key, value in form.items() if key in set(Group)}
+    filters = {key: value for key, value in form.items() if key in set(Group) and value != ALL}
     name, period, group = form.get("report", ""), form.get("period", ""), form.get("group", "")
     try:
         saved = saved_reports.add_report(
