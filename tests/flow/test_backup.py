@@ -21,16 +21,19 @@ from tracker.actions.ops.unfinished_restore import marker_path
 from tracker.base.encryption import keyring_file
 from tracker.base.encryption.encrypted_stream import UnreadableFile
 from tracker.base.errors import LeadlightError
+from tracker.base.ids import new_id
 from tracker.base.settings import as_environment
 from tracker.cli.commands.doctor import _signing_keys
 from tracker.cli.main import main
 from tracker.cli.startup_checks import machine_checks
 from tracker.domain.alerting.channel import ChannelName
+from tracker.domain.mail.accepted_mail import AcceptedMail, RelayedCopy
 from tracker.domain.ops.audit import OPERATOR, AuditAction
 from tracker.links import tokens
 from tracker.links.keys import Keys
 from tracker.spool import layout
 from tracker.store.core import secrets
+from tracker.store.mail.mail_bytes import PART_BYTES
 from tracker.store.schema import NEWEST, TooNew, upgrade
 from workers.drain.process import Drain
 from workers.recompute.run import recompute
@@ -64,7 +67,36 @@ def lived_in(deps):
     scene.click(message, NOON + timedelta(minutes=1))
     scene.spool()
     record(deps, scene.workspace.id, AuditAction.EXPORTED, OPERATOR, "backup")
+    _submit(deps, scene)
     return scene, lead, message
+
+
+def _submit(deps, scene):
+    """Two mails of an email client wait for the mail server, of which one is routed."""
+    ours = {"workspace": scene.workspace.id, "rep": scene.rep.id}
+    for is_routed in (False, True):
+        mail = AcceptedMail(
+            id=new_id(),
+            **ours,
+            sender="a@b.example",
+            recipients=("c@d.example",),
+            size=0,
+            accepted_at=NOON,
+            due_at=NOON,
+            is_routed=is_routed,
+        )
+        deps.store.mail_bytes.put(mail.workspace, mail.id, b"x" * (PART_BYTES + 1), NOON)
+        deps.store.accepted_mails.add(mail)
+    copy = RelayedCopy(
+        id=new_id(),
+        **ours,
+        mail=mail.id,
+        mailbox="a@b.example",
+        recipient="c@d.example",
+        wanted_at=NOON,
+        next_try_at=NOON + timedelta(days=1),
+    )
+    deps.store.relayed_copies.add([copy])
 
 
 @pytest.fixture

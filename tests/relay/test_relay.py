@@ -12,7 +12,7 @@ from notifier.mail_sender import MailSender
 from tests.relay.conftest import NOON, plain_login, submit
 from tracker.actions.inquiries.record import GivenInquiry, add_inquiry
 from tracker.actions.leads import opt_outs
-from tracker.actions.mail_relay import finished, mail_files, routing
+from tracker.actions.mail_relay import finished, kept_bytes, routing
 from tracker.actions.privacy.consents import set_consent
 from tracker.actions.workspace import workspaces
 from tracker.base.ids import id_of, new_id
@@ -38,7 +38,7 @@ NO_BCC = MAIL.replace(b"Bcc: boss@us.example\r\n", b"")
 def test_a_lead_gets_a_tracked_copy_and_others_get_their_bytes(office, upstream):
     """One transaction each. The copy differs in its HTML part only, keeps its Message-ID, and is in the lead's timeline."""
     kept = office.submit(MAIL, "dana@acme.example", "bob@else.example", "boss@us.example")
-    assert mail_files.read(office.deps.settings, kept) == MAIL
+    assert kept_bytes.read(office.deps, office.workspace, kept) == MAIL
 
     office.deliver()
 
@@ -60,7 +60,7 @@ def test_a_lead_gets_a_tracked_copy_and_others_get_their_bytes(office, upstream)
     office.deliver(minutes=5)
     assert len(upstream.taken) == 3
     assert office.deps.store.accepted_mails.next_due() is None
-    assert mail_files.old_files(office.deps.settings, office.clock[0].replace(year=2100)) == []
+    assert office.deps.store.database.mail_bytes.count_documents({}) == 0
 
 
 @pytest.mark.parametrize(

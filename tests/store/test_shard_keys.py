@@ -37,6 +37,7 @@ _SWEPT = (
     "held_enrolments",
 )
 REVIEWED |= {f"due_workspaces.with_{name}": _ALL for name in _SWEPT}
+REVIEWED["mail_bytes.older"] = "which bytes are old, once an hour: every shard is asked by an index that begins with the time"
 """Calls whose commands ask every shard, with the reason."""
 
 

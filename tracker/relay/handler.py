@@ -1,6 +1,7 @@
 """What the relay does with the commands of a signed-in client: it checks sender and recipients, and keeps the mail. Used by `server`."""
 
 import asyncio
+import contextlib
 import logging
 import re
 import time
@@ -122,8 +123,9 @@ class RelayHandler:
         except (Forbidden, Invalid) as error:
             note_refusal(self._deps, user.rep, f"{error}.")
             raise
-        except OSError:
-            note_refusal(self._deps, user.rep, "Leadlight could not keep the email: its disk is full or not available.")
+        except PyMongoError:
+            with contextlib.suppress(PyMongoError):
+                note_refusal(self._deps, user.rep, "Leadlight could not keep the email: its database is full or not available.")
             raise
 
     async def handle_exception(self, error: Exception) -> str:

@@ -12,7 +12,10 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 
+from pymongo.errors import PyMongoError
+
 from tracker.actions.deps import Deps
+from tracker.actions.mail_relay.kept_bytes import move_files
 from tracker.actions.ops.hosts import start_process
 from tracker.base import metrics
 from tracker.base.errors import BadSetting
@@ -112,11 +115,23 @@ async def _serve(deps: Deps) -> None:
     with _signals(stop):
         await relay.start()
         log.info("ready")
+        is_moved = False
         while not stop.is_set():
+            is_moved = is_moved or await _move_files(deps)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _RENEW_SECONDS)
             relay.renew_certificate()
         await relay.stop()
+
+
+async def _move_files(deps: Deps) -> bool:
+    """Whether the bytes that a former version kept on this host are in MongoDB, where every notifier finds them."""
+    try:
+        await asyncio.to_thread(move_files, deps)
+    except (PyMongoError, OSError) as error:
+        log.warning("files of accepted mails could not be moved to MongoDB", extra={"error": type(error).__name__})
+        return False
+    return True
 
 
 def main() -> int:

@@ -26,6 +26,7 @@ from tracker.store.core.shard_keys import SHARDED, Key, shard_key, workspace_fie
 from tracker.store.hooks.hook_events import HookQueue
 from tracker.store.mail.accepted_mails import AcceptedMails
 from tracker.store.mail.link_destinations import LinkDestinations
+from tracker.store.mail.mail_bytes import MailBytes
 from tracker.store.mail.mail_domains import MailDomains
 from tracker.store.mail.mail_queue import MailQueue
 from tracker.store.mail.relayed_copies import RelayedCopies
@@ -83,6 +84,7 @@ class Store:
     hook_queue: HookQueue
     mail_queue: MailQueue
     accepted_mails: AcceptedMails
+    mail_bytes: MailBytes
     relayed_copies: RelayedCopies
     mailbox_queue: MailboxQueue
     inquiry_mailbox_queue: InquiryMailboxQueue

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tracker.actions.deps import Deps
-from tracker.actions.mail_relay import mail_files
+from tracker.actions.mail_relay import kept_bytes
 from tracker.actions.mail_relay.app_passwords import RelayUser
 from tracker.actions.mail_relay.client_tests import note_kept
 from tracker.base.errors import Forbidden, Invalid
@@ -27,7 +27,7 @@ def check_recipient(deps: Deps, rep: Rep, address: str) -> None:
 def accept(deps: Deps, user: RelayUser, *, sender: str, recipients: Sequence[str], raw: bytes) -> AcceptedMail:
     """Keeps the mail: first the bytes, then the row. Once this returns, a crash loses nothing.
 
-    Raises Invalid for bytes that no mail has, Forbidden for a sender that is not the rep's own address, OSError and PyMongoError.
+    Raises Invalid for bytes that no mail has, Forbidden for a sender that is not the rep's own address, and PyMongoError.
     """
     if b"\0" in raw:
         raise Invalid("mail", "the message contains NUL")
@@ -46,7 +46,7 @@ def accept(deps: Deps, user: RelayUser, *, sender: str, recipients: Sequence[str
         accepted_at=now,
         due_at=now,
     )
-    mail_files.write(deps.settings, mail.id, raw)
+    kept_bytes.keep(deps, mail, raw)
     deps.store.accepted_mails.add(mail)
     deps.wake.notify()
     note_kept(deps, user.rep, mail, header.subject)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from tracker.actions.deps import Deps
 from tracker.actions.mail.sending import record_failure, record_success
-from tracker.actions.mail_relay import mail_files
+from tracker.actions.mail_relay import kept_bytes
 from tracker.actions.mail_relay.not_delivered import tell_not_delivered
 from tracker.base.errors import DeliveryError, Invalid, NotFound
 from tracker.domain.mail.accepted_mail import AcceptedMail, CopyState, RelayedCopy
@@ -30,15 +30,12 @@ def deliver_copy(deps: Deps, claimed: RelayedCopy, connections: Connections) -> 
         if not accepted.is_routed:  # its routing died and is repeated: a copy that is gone by then would be made again
             _later(deps, claimed)
             return
-        raw = passed_on(mail_files.read(deps.settings, claimed.mail))
+        raw = passed_on(_kept_bytes(deps, claimed))
     except SignInNeeded as error:
         _again(deps, claimed, str(error))
         return
     except (Invalid, NotFound) as error:
         _end(deps, claimed, str(error))
-        return
-    except FileNotFoundError:
-        _end(deps, claimed, "its text was lost; please send it again")
         return
     if route.token_expires_at and route.token_expires_at <= deps.now():
         _again(deps, claimed, "The sign-in with the mail provider is being renewed.")
@@ -68,8 +65,16 @@ def _route(deps: Deps, copy: RelayedCopy) -> tuple[Route, AcceptedMail]:
     if route is None:
         raise Invalid("SMTP_URL", "No mail server is set. Set one under Settings, Email, or as SMTP_URL.")
     if accepted is None:
-        raise NotFound("its text was lost; please send it again")
+        raise NotFound(kept_bytes.LOST)
     return route, accepted
+
+
+def _kept_bytes(deps: Deps, copy: RelayedCopy) -> bytes:
+    """Raises NotFound where they are lost."""
+    raw = kept_bytes.read(deps, copy.workspace, copy.mail)
+    if raw is None:
+        raise NotFound(kept_bytes.LOST)
+    return raw
 
 
 def _failed(deps: Deps, copy: RelayedCopy, error: DeliveryError) -> None:

@@ -1,15 +1,17 @@
-"""Removal of accepted mails whose recipients are all done, and of files that belong to none. Called by the notifier and the schedule."""
+"""Removal of accepted mails whose recipients are all done, and of bytes that belong to none. Called by the notifier and the schedule."""
 
 from datetime import datetime, timedelta
 
 from tracker.actions.deps import Deps
-from tracker.actions.mail_relay import mail_files
+from tracker.actions.mail_relay import kept_bytes, mail_files
 from tracker.domain.mail.accepted_mail import AcceptedMail
 
 _LOOK_AGAIN = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=6)
 _KEPT_FOR = timedelta(days=7)
 """How long the bytes stay for a message that failed and may be sent again."""
+_ORPHANED = timedelta(days=1)
+"""Bytes without a row belong to a client that never got an answer, or to a mail that ended when a process died."""
 
 
 def remove_finished(deps: Deps, most: int) -> int:
@@ -25,18 +27,20 @@ def remove_finished(deps: Deps, most: int) -> int:
             deps.store.accepted_mails.look_again(accepted, _next_look(accepted, deps.now()))
             continue
         deps.store.accepted_mails.remove(accepted)
-        mail_files.remove(deps.settings, accepted.id)
+        kept_bytes.remove(deps, accepted.workspace, accepted.id)
         count += 1
     return count
 
 
 def remove_orphans(deps: Deps, now: datetime) -> None:
-    """Removes files whose client never got an answer. A periodic task."""
-    found = mail_files.old_files(deps.settings, now)
-    known = deps.store.accepted_mails.existing(found)
-    for name in found:
-        if name not in known:
-            mail_files.remove(deps.settings, name)
+    """Removes bytes without a row. A periodic task."""
+    before = now - _ORPHANED
+    kept, files = deps.store.mail_bytes.older(before), mail_files.names(deps.settings, before)
+    known = deps.store.accepted_mails.existing({*kept, *files}) if kept or files else {}
+    for mail in kept.keys() - known.keys():
+        deps.store.mail_bytes.remove(kept[mail], mail)
+    for name in set(files) - known.keys():
+        mail_files.remove(deps.settings, name)
 
 
 def _next_look(accepted: AcceptedMail, now: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """The bytes of a relayed message at the moment of sending, as the lead allows then. Called by actions.mail_queue."""
 
 from tracker.actions.deps import Deps
-from tracker.actions.mail_relay import mail_files
+from tracker.actions.mail_relay import kept_bytes
 from tracker.actions.mail_relay.not_delivered import tell_not_delivered
 from tracker.actions.mail_relay.tracked_copy import tracked_copy
 from tracker.base.errors import Invalid
@@ -46,7 +46,7 @@ def tell_lead_mail_failed(deps: Deps, message: Message, recipient: str, reason: 
 
 
 def _kept_bytes(deps: Deps, message: Message) -> bytes:
-    try:
-        return mail_files.read(deps.settings, message.relayed)
-    except FileNotFoundError:
-        raise Invalid("message", _LOST) from None
+    raw = kept_bytes.read(deps, message.workspace, message.relayed)
+    if raw is None:
+        raise Invalid("message", _LOST)
+    return raw

@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 from tracker.actions.deps import Deps
 from tracker.actions.leads.leads import add_lead
 from tracker.actions.mail.messages import wanted_domain
-from tracker.actions.mail_relay import mail_files
+from tracker.actions.mail_relay import kept_bytes
 from tracker.actions.mail_relay.not_delivered import tell_not_delivered
 from tracker.actions.mail_relay.tracked_copy import source_of, text_of, tracked_copy
 from tracker.base.errors import Invalid, Taken
@@ -88,12 +88,11 @@ def _route(deps: Deps, accepted: AcceptedMail) -> None:
     if workspace is None or rep is None:
         log.warning("an accepted mail has no sender any more", extra={"mail": accepted.id})
         deps.store.accepted_mails.remove(accepted)
-        mail_files.remove(deps.settings, accepted.id)
+        kept_bytes.remove(deps, accepted.workspace, accepted.id)
         return
-    try:
-        raw = mail_files.read(deps.settings, accepted.id)
-    except FileNotFoundError:
-        _report_lost(deps, accepted, "its text was lost; please send it again")
+    raw = kept_bytes.read(deps, accepted.workspace, accepted.id)
+    if raw is None:
+        _report_lost(deps, accepted, kept_bytes.LOST)
         return
     header, recipients = read_header(raw), accepted.recipients
     leads = _leads(deps, workspace, rep, header, recipients)
@@ -108,7 +107,7 @@ def _route(deps: Deps, accepted: AcceptedMail) -> None:
 
 
 def _report_lost(deps: Deps, accepted: AcceptedMail, reason: str) -> None:
-    """Ends a mail: for example its bytes are gone, because a backup holds the database only."""
+    """Ends a mail that nothing can be made of."""
     log.error("an accepted mail is given up", extra={"mail": accepted.id, "reason": reason})
     for recipient in accepted.recipients:
         tell_not_delivered(
@@ -122,6 +121,7 @@ def _report_lost(deps: Deps, accepted: AcceptedMail, reason: str) -> None:
         )
     deps.store.client_tests.lose(accepted.workspace, accepted.rep, accepted.id)
     deps.store.accepted_mails.remove(accepted)
+    kept_bytes.remove(deps, accepted.workspace, accepted.id)
 
 
 def _leads(deps: Deps, workspace: Workspace, rep: Rep, header: SubmittedHeader, recipients: tuple[str, ...]) -> dict[str, Lead]:

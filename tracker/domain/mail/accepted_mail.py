@@ -7,7 +7,7 @@ import msgspec
 
 
 class AcceptedMail(msgspec.Struct, frozen=True, kw_only=True):
-    """One submitted mail. Its bytes are in a file under DATA; it is removed when all recipients are done."""
+    """One submitted mail. Its bytes are stored beside it; it is removed when all recipients are done."""
 
     id: str
     workspace: str

@@ -25,6 +25,7 @@ SHARDED = {
     "conversations": "grows with the messages",
     "enrolments": "every lead in a sequence",
     "campaign_recipients": "every recipient of a campaign",
+    "mail_bytes": "every email that a rep's email client submitted, until it is sent",
     "shares": "every share link",
     "notes": "grows with the leads",
     "tasks": "grows with the leads",

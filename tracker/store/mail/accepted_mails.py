@@ -15,10 +15,9 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class AcceptedMails(Repository):
-    """Their bytes are in files (`actions.mail_relay.mail_files`)."""
+    """Their bytes are in `MailBytes`."""
 
     collection = "accepted_mails"
-    is_in_backup = False  # the bytes are in none
     indexes = (IndexModel([("due_at", ASCENDING), ("is_routed", ASCENDING)]),)
 
     @staticmethod
@@ -75,7 +74,8 @@ class AcceptedMails(Repository):
         row = self.rows.find_one({}, {"due_at": 1}, sort=[("due_at", ASCENDING)])
         return aware(row["due_at"]) if row else None
 
-    def existing(self, mails: Iterable[str]) -> set[str]:
-        """Those of these ids, of any workspace, that are not done."""
+    def existing(self, mails: Iterable[str]) -> dict[str, str]:
+        """Those of these ids, of any workspace, that are not done, with their workspaces."""
         wanted = set(mails)
-        return {key for row in self.rows.find({"due_at": {"$gt": _EPOCH}}, {"_id": 1}) if (key := row["_id"].partition(":")[2]) in wanted}
+        keys = (row["_id"].split(":") for row in self.rows.find({"due_at": {"$gt": _EPOCH}}, {"_id": 1}))
+        return {mail: workspace for workspace, mail in keys if mail in wanted}

@@ -20,7 +20,6 @@ class RelayedCopies(Repository):
     """A delivered copy is removed; one that failed stays for 30 days, so that its sender sees it."""
 
     collection = "relayed_copies"
-    is_in_backup = False
     indexes = (
         IndexModel(
             [("next_try_at", ASCENDING), ("ws", ASCENDING), ("mailbox", ASCENDING)],

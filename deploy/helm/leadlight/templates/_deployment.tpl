@@ -1,6 +1,6 @@
 {{/*
 A Deployment of one role: {root, role, values, command, grace}, and where they differ from others
-ports: more ports by name; smtp: it sends mail; mail: it reads or writes accepted mails; records: it keeps the records of the installation;
+ports: more ports by name; smtp: it sends mail; records: it keeps the records of the installation;
 metrics: its workers share a folder of metrics; alive: a port of its own for /healthz; tls: the certificate of the relay;
 autoscaled: the number of pods is not set here.
 */}}
@@ -84,9 +84,6 @@ spec:
             - {name: keys, mountPath: /data/keys, readOnly: true}
             - {name: signing, mountPath: /signing}
             - {name: tmp, mountPath: /tmp}
-            {{- if .mail }}
-            - {name: files, mountPath: /data/mail, subPath: mail}
-            {{- end }}
             {{- if .metrics }}
             - {name: metrics, mountPath: /metrics}
             {{- end }}
@@ -102,7 +99,7 @@ spec:
         - {name: signing, emptyDir: {medium: Memory, sizeLimit: 1Mi}}
         - name: keys
           secret: {secretName: {{ .root.Values.keys.existingSecret }}, defaultMode: 0440}
-        {{- if or .mail .records }}
+        {{- if .records }}
         - name: files
           persistentVolumeClaim: {claimName: {{ include "leadlight.files" .root }}}
         {{- end }}
