@@ -11,6 +11,7 @@ from tracker.actions.alerting import channels
 from tracker.actions.deps import Deps
 from tracker.actions.leads import leads
 from tracker.base.clock import utc_now
+from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.team.rep import Rep
 
 FETCH = {"X-Requested-With": "fetch"}
@@ -90,3 +91,11 @@ def test_the_delivery_log_sends_again(deps: Deps, office: Office, tom: Browser) 
     again = tom.post(f"{path}/{ids['delivery']}/retry", headers=FETCH)
     assert (again.status_code, "Waiting" in again.text, f"{ids['delivery']}/retry" in again.text) == (200, True, False)
     assert tom.post(f"{path}/{ids['delivery']}/retry", headers=FETCH).status_code == 409
+
+
+@pytest.mark.parametrize(("rule", "is_offered"), [(AlertRule.CLICK, True), (AlertRule.PARKED, False), (AlertRule.TASK, False)])
+def test_only_the_cause_of_an_event_is_corrected(deps: Deps, office: Office, tom: Browser, rule: AlertRule, *, is_offered: bool) -> None:
+    """A reminder, and a follow-up that waits, have no event that could be automatic."""
+    lead = leads.add_lead(deps, office.workspace.id, email="dana@acme.example", name="Dana", owner=office.rep.id)
+    add_alert(deps, office.workspace.id, lead.id, office.rep.id, rule=rule)
+    assert ("That was me" in tom.get("/alerts").text) is is_offered

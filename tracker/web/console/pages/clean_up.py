@@ -54,7 +54,7 @@ _ACTIONS = {
     "no_owner": CleanUpAction("owner", "Assign", "Assign them?", field="owner"),
     "no_next_action": CleanUpAction(*_TASK, "Add a task to each?", text="Plan the next step"),
     "bounced": CleanUpAction(*_TASK, "Add a task to each?", text="Find the right email address"),
-    "new_email": CleanUpAction("new_email", "Use the new addresses", "Use the addresses that are listed below?"),
+    "new_email": CleanUpAction("new_email", "Use them", "Use the addresses that are listed below?"),
     "opted_out": CleanUpAction(*_TASK, "Add a task to each?", text="Call, no email"),
     "stale": _ARCHIVE,
     "never": CleanUpAction(*_TASK, "Add a task to each?", text="Make first contact"),

@@ -30,6 +30,8 @@ _SIZE = 40
 _MOST_PAGES_READ = 10
 _SOON = timedelta(minutes=30)
 _MORNING = 9
+_NOT_FROM_EVENTS = frozenset({AlertRule.TEST, AlertRule.ALARM, AlertRule.TASK, AlertRule.PARKED, AlertRule.NOT_DELIVERED})
+"""Alerts without an event of the lead whose cause could be corrected."""
 _SAID = {
     "taken": "You are on it.",
     "done": "Done.",
@@ -113,8 +115,7 @@ def _page(view: str, now: datetime) -> Page[Alert]:
 
 def _is_correctable(alert: Alert) -> bool:
     """Whether it is about an event whose cause a rep can correct."""
-    is_about_event = bool(alert.lead) and alert.rule not in (AlertRule.TEST, AlertRule.ALARM)
-    return is_about_event and alert.state is not AlertState.WITHDRAWN
+    return bool(alert.lead) and alert.rule not in _NOT_FROM_EVENTS and alert.state is not AlertState.WITHDRAWN
 
 
 def _state_of(view: str, row: BellRow) -> str:
