@@ -939,6 +939,7 @@ CALLS: dict[str, Call] = {
     "due_workspaces.with_report_blocks": lambda w: w.store.due_workspaces.with_report_blocks(),
     "due_workspaces.with_refusals": lambda w: w.store.due_workspaces.with_refusals(NOON.date()),
     "due_workspaces.with_weekly_mails": lambda w: w.store.due_workspaces.with_weekly_mails(LATER),
+    "due_workspaces.with_mail_to": lambda w: w.store.due_workspaces.with_mail_to(["acme.example", ""], SINCE),
     "due_workspaces.with_push": lambda w: w.store.due_workspaces.with_push(),
     "marked_workspaces": lambda w: marked_workspaces(w.store.database),
     "tombstones_by_workspace": lambda w: tombstones_by_workspace(w.store.database),

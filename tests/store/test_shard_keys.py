@@ -33,6 +33,7 @@ _SWEPT = (
     "merges",
     "enrolments",
     "open_enrolments",
+    "mail_to",
     "untold",
     "held_enrolments",
 )

@@ -19,6 +19,7 @@ from workers.drain.withdrawals import SequencedCapture
 _WITHIN_MS = 60_000
 """A page view so soon after a click, by the same client, is taken for the page where the click landed."""
 _MOST_CLICKS = 5_000
+_DEMO_AND_TWO = 3
 
 
 def without_counts(store: WorkspaceStore, rows: list[SequencedCapture]) -> list[SequencedCapture]:
@@ -30,7 +31,7 @@ def without_counts(store: WorkspaceStore, rows: list[SequencedCapture]) -> list[
 def store_homeless(deps: Deps, rows: list[SequencedCapture]) -> None:
     """Stores the counts of no known workspace, as those of the only company, if there is only one."""
     counts = _counts_of(rows)
-    companies = [one for one in deps.store.workspaces.all() if not one.is_demo] if counts else []
+    companies = [one for one in deps.store.workspaces.page(limit=_DEMO_AND_TWO) if not one.is_demo] if counts else []
     if len(companies) == 1:
         deps.store.of(companies[0].id).refusals.raise_to(counts)
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from tracker.actions.deps import Deps
+from tracker.actions.each_workspace import in_due
 from tracker.base.network.mail_exchangers import MailExchangerLookup
 from tracker.domain.mail.mail_domain import FIRST_REACH, REACH, MailDomain
 from tracker.rules.verdicts.mail_exchangers import exchanger_of_domain
@@ -68,5 +69,5 @@ def _changed(deps: Deps, domain: MailDomain, hosts: list[str] | None, now: datet
 
 
 def _mark(deps: Deps, domains: Collection[str], since: datetime) -> None:
-    for workspace in deps.store.workspaces.all() if domains else ():
-        mark_messages(deps, workspace.id, domains, since=since)
+    found = deps.store.due_workspaces.with_mail_to(domains, since) if domains else ()
+    in_due(deps, found, lambda one: mark_messages(deps, one.id, domains, since=since))

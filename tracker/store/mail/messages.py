@@ -35,6 +35,7 @@ class Messages(Records[Message]):
         IndexModel([("ws", ASCENDING), ("campaign", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("ws", 1), ("created_at", 1), ("rep", 1)], partialFilterExpression={"automatic": {"$gt": ""}}, name="automatic"),
         IndexModel([("ws", ASCENDING), ("sent_at", ASCENDING), ("domain", ASCENDING)], name="sent"),
+        IndexModel([("domain", ASCENDING), ("sent_at", ASCENDING), ("ws", ASCENDING)], name="domains_of_all"),
         IndexModel(
             [
                 ("ws", 1),

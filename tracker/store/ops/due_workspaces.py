@@ -125,6 +125,10 @@ class DueWorkspaces:
         states = [WeeklyMailState.DUE.value, WeeklyMailState.SENDING.value]
         return self._found("weekly_mails", {"state": {"$in": states}, "due_at": {"$lte": now}})
 
+    def with_mail_to(self, domains: Iterable[str], since: datetime) -> list[str]:
+        """Which have sent email to these domains since then."""
+        return self._found("messages", {"domain": {"$in": sorted(set(domains) - {""})}, "sent_at": {"$gte": since}})
+
     def with_push(self) -> list[str]:
         """Where a rep has a channel of web push."""
         return self._found("channels", {"name": ChannelName.PUSH.value})
