@@ -5,7 +5,7 @@ import http.client
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pymongo
@@ -40,6 +40,7 @@ class Cluster:
     processes: Mapping[str, ChildProcess]
     ports: Mapping[str, int]
     """Of the first process of each role with a port: `edge0`, `console0`; and of the probes."""
+    _paused: set[str] = field(default_factory=set)
 
     def used(self) -> Usage:
         """What each role has used until now."""
@@ -61,10 +62,12 @@ class Cluster:
     def pause(self, *roles: str) -> None:
         """Stops the processes of roles where they are."""
         self._signal(signal.SIGSTOP, roles)
+        self._paused.update(roles)
 
     def resume(self, *roles: str) -> None:
         """Goes on."""
         self._signal(signal.SIGCONT, roles)
+        self._paused.difference_update(roles)
 
     def events(self) -> int:
         """Events in MongoDB, by its estimate."""
@@ -85,8 +88,8 @@ class Cluster:
     def _counters(self) -> dict[str, float]:
         found: dict[str, float] = {}
         for name, port in self.ports.items():
-            if name.startswith("probe "):
-                with contextlib.suppress(OSError, http.client.HTTPException):  # a paused process does not answer
+            if name.startswith("probe ") and _role(name.removeprefix("probe ")) not in self._paused:  # those would not answer
+                with contextlib.suppress(OSError, http.client.HTTPException):
                     for counter, value in counters(port).items():
                         found[counter] = found.get(counter, 0.0) + value
         return found

@@ -12,7 +12,7 @@ from typing import Any
 from bench.scale import costs, pages, report
 from bench.scale.check import check
 from bench.scale.hardware import Hardware, Prices
-from bench.scale.measure import measure
+from bench.scale.measure import LEADS, measure
 from bench.scale.model import size
 from bench.scale.workload import Workload
 
@@ -40,7 +40,7 @@ def _measured(options: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=options.folder))
     try:
         if options.measure:
-            costs.write(measure(folder, options.port), options.costs)
+            costs.write(measure(folder, options.port, options.sample), options.costs)
             print(options.costs)
         else:
             print(check(folder, options.port, costs.read(options.costs).costs))
@@ -61,6 +61,7 @@ def _options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--costs", type=Path, default=costs.FILE, help="the measured costs")
     parser.add_argument("--measure", action="store_true", help="measure the costs on this machine and write them to --costs; takes minutes")
+    parser.add_argument("--sample", type=_count, default=LEADS, help=f"leads of --measure, with ten events each ({LEADS:,})")
     parser.add_argument("--check", action="store_true", help="run three edges, two workers and three members of MongoDB, and compare")
     parser.add_argument("--page", action="store_true", help="renew the tables of docs/operations/sizing.md")
     parser.add_argument("--port", type=int, default=19_400, help="the first port of --measure and --check (19400)")

@@ -13,6 +13,7 @@ from bench.load import pace
 from bench.load import requests as http_requests
 from bench.scale.cluster import Cluster, running_cluster
 from bench.scale.costs import Costs, Measured
+from bench.scale.sweeps import seconds_in_each
 from bench.targets import dataset
 from bench.targets.dataset import Dataset
 from bench.targets.receivers import ClickTimes, alert_socket
@@ -56,16 +57,23 @@ def _at_rest(cluster: Cluster) -> dict[str, float]:
 
 
 def _sweeps(cluster: Cluster) -> dict[str, float]:
-    """What more drain, schedule and MongoDB use at rest with many workspaces than without."""
-    before = _rate(cluster)
+    """What more drain, schedule and MongoDB use with many workspaces that have nothing to do than without."""
+    before, few = _rate(cluster), _slow_sweeps(cluster)
     for number in range(WORKSPACES):
         workspaces.add_workspace(cluster.deps, f"Quiet {number}", home_url=http_requests.ORIGIN)
-    after = _rate(cluster)
-    return {
-        "policy_cpu": max(0.0, after["drain"] - before["drain"]) / WORKSPACES * 1e6,
-        "sweep_cpu": max(0.0, after["schedule"] - before["schedule"]) / WORKSPACES * 1e6,
-        "sweep_mongo_cpu": max(0.0, after["mongod"] - before["mongod"]) / WORKSPACES * 1e6,
-    }
+    after, many = _rate(cluster), _slow_sweeps(cluster)
+    sweeps, mongod = (max(0.0, more - less) / WORKSPACES * 1e6 for more, less in zip(many, few, strict=True))
+    policy = max(0.0, after["drain"] - before["drain"]) / WORKSPACES * 1e6
+    return {"policy_cpu": policy, "sweep_cpu": sweeps, "sweep_mongo_cpu": mongod}
+
+
+def _slow_sweeps(cluster: Cluster) -> tuple[float, float]:
+    others = ("schedule", "drain", "live", "notify", "console")
+    cluster.pause(*others)
+    try:
+        return seconds_in_each(cluster)
+    finally:
+        cluster.resume(*others)
 
 
 def _rate(cluster: Cluster) -> dict[str, float]:

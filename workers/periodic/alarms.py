@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import redis
 
 from tracker.actions.deps import Deps
-from tracker.actions.each_workspace import WorkspaceTurns
+from tracker.actions.each_workspace import WorkspaceTurns, in_due, in_each
 from tracker.actions.ops.health import HealthReport, check_health
 from tracker.actions.ops.nightly_backup import state_of
 from tracker.actions.ops.operator_mail import is_for_operator, operator_address, operator_route
@@ -79,7 +79,9 @@ class AlarmMonitor:
         """In the workspaces whose turn it is, and in those with such an alarm, which is over as soon as events arrive."""
         known = {alarm.workspace for alarm, _, _ in deps.store.alarms.active() if alarm.kind is AlarmKind.QUIET}
         companies = {one.id: one for one in [*self._turns.next(deps), *deps.store.workspaces.some(known)] if not one.is_demo}
-        return [alarm for one in companies.values() if (alarm := _quiet(deps, one, now))]
+        found: list[Alarm | None] = []
+        in_each(companies.values(), lambda one: found.append(_quiet(deps, one, now)))
+        return [alarm for alarm in found if alarm]
 
 
 def _stuck(found: HealthReport) -> list[Alarm]:
@@ -110,8 +112,10 @@ def _quiet(deps: Deps, workspace: Workspace, now: datetime) -> Alarm | None:
 
 
 def _refused(deps: Deps) -> list[Alarm]:
-    found = deps.store.workspaces.some(deps.store.due_workspaces.with_refusals((deps.now() - _REFUSED_WITHIN).date()))
-    return [alarm for one in found if not one.is_demo and (alarm := _refused_in(deps, one))]
+    found: list[Alarm | None] = []
+    refused = deps.store.due_workspaces.with_refusals((deps.now() - _REFUSED_WITHIN).date())
+    in_due(deps, refused, lambda one: None if one.is_demo else found.append(_refused_in(deps, one)))
+    return [alarm for alarm in found if alarm]
 
 
 def _refused_in(deps: Deps, workspace: Workspace) -> Alarm | None:

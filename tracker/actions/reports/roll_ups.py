@@ -45,8 +45,8 @@ class RollUps:
     def run(self, deps: Deps, now: datetime) -> None:
         """Stores what changed since the last run. Safe to repeat."""
         del now
-        kept = deps.store.due_workspaces.with_report_blocks()
-        in_due(deps, kept, lambda one: self.update(deps, one))
+        kept = set(deps.store.due_workspaces.with_report_blocks())
+        in_due(deps, sorted(kept), lambda one: self.update(deps, one))
         in_each((one for one in self._turns.next(deps) if one.id not in kept), lambda one: self._begin(deps, one))
 
     def _begin(self, deps: Deps, workspace: Workspace) -> None:
