@@ -7,6 +7,7 @@ import pytest
 
 from notifier.hooks.delivery import HookDelivery
 from tests.outreach_company import MONDAY
+from tracker.actions.automations.effects import effect_id, entry_id
 from tracker.actions.automations.engine import run_automations
 from tracker.actions.automations.outside_log import outside_of, try_outside_again
 from tracker.actions.automations.settings import add_automation, change_automation
@@ -18,12 +19,14 @@ from tracker.actions.leads.opt_outs import opt_out
 from tracker.actions.mail.automatic import INTERRUPTED
 from tracker.actions.mail_queue.outbox import send_message
 from tracker.actions.merging.merge import merge
+from tracker.actions.outreach.enrolments import enrol
 from tracker.actions.pipeline.stages import move_lead
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
 from tracker.domain.alerting.alert import AlertRule
 from tracker.domain.outreach.sequence import EnrolmentState
 from tracker.domain.pipeline.automation import AutomationAction, AutomationContent, AutomationDeed, AutomationState, AutomationTrigger
+from tracker.domain.pipeline.automation_effect import EffectState
 from workers.periodic.outreach import run_outreach
 
 D, T = AutomationDeed, AutomationTrigger
@@ -172,12 +175,17 @@ def test_merges_changes_and_undos_while_something_waits(company, server):
     entry = move(ben)
     later(company)
     merge(company.deps, company.ws, ada.id, ben.id)
+    done = company.here.automation_effects.get(effect_id(entry, D.TEMPLATE))
+    other = effect_id(entry_id(company.here.automations.get(key), ada.id, done.cause), D.TEMPLATE)  # of an earlier merge, taken back
+    waiting = msgspec.structs.replace(done, id=other, lead=ada.id, state=EffectState.WAITING)
+    company.here.automation_effects.add_once(waiting)
     later(company)
     later(company, timedelta(hours=1))
     assert [mail.recipients for mail in server.taken] == [["ben@acme.example"]]
+    assert company.here.automation_effects.get(other).reason == "It was done for a lead that is merged with this one"
     assert [one.id for one in company.here.automation_log.page(lead=ada.id).items] == [entry]
 
-    move(cem)
+    enrol(company.deps, company.workspace, sequence, cem.id, rep=None, cause=move(cem))  # as a run that was killed then
     content = company.here.automations.get(key).content
     content = msgspec.structs.replace(content, actions=tuple(one for one in content.actions if one.kind is not D.TEMPLATE))
     company.here.automations.change(key, content=content)

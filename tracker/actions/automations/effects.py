@@ -85,6 +85,11 @@ def effect_of(
     return effect
 
 
+def entry_id(automation: Automation, lead: str, cause: str) -> str:
+    """The id of what an automation does with a lead for one cause."""
+    return id_of(automation.workspace, automation.id, lead, cause)
+
+
 def effect_id(entry: str, kind: AutomationDeed) -> str:
     """The id of what an entry does outside."""
     return id_of(entry, kind.value)

@@ -9,12 +9,12 @@ import redis
 from pymongo.errors import PyMongoError
 
 from tracker.actions.automations.carry_out import complete
+from tracker.actions.automations.effects import entry_id
 from tracker.actions.automations.histories import AutomationWorld, candidates, load_histories, load_world
 from tracker.actions.automations.reviews import run_review
 from tracker.actions.automations.stopped import alarm_of
 from tracker.actions.deps import Deps
 from tracker.actions.each_workspace import in_due
-from tracker.base.ids import id_of
 from tracker.domain.pipeline.automation import BY_DAYS, Automation, AutomationEntry, AutomationState, AutomationTrigger
 from tracker.domain.workspace.workspace import Workspace
 from tracker.rules.automations.shipped import with_shipped
@@ -121,18 +121,14 @@ def _done_before_merges(deps: Deps, automation: Automation, entries: Sequence[Au
     ids = here.leads.ids_with_merged({entry.lead for entry in entries}) if entries else {}
     for lead, kept in ids.items():
         if lead != kept:
-            alike |= {_entry_id(automation, lead, entry.cause): entry.id for entry in entries if entry.lead == kept}
+            alike |= {entry_id(automation, lead, entry.cause): entry.id for entry in entries if entry.lead == kept}
     return {alike[key]: found for key, found in here.automation_log.by_ids(alike).items()}
-
-
-def _entry_id(automation: Automation, lead: str, cause: str) -> str:
-    return id_of(automation.workspace, automation.id, lead, cause)
 
 
 def _entry(automation: Automation, history: AutomationSubject, start: AutomationStart, now: datetime, *, is_last: bool) -> AutomationEntry:
     lead = history.lead
     return AutomationEntry(
-        id=_entry_id(automation, lead.id, start.cause),
+        id=entry_id(automation, lead.id, start.cause),
         workspace=lead.workspace,
         automation=automation.id,
         lead=lead.id,

@@ -13,7 +13,7 @@ import msgspec
 import redis
 from pymongo.errors import PyMongoError
 
-from tracker.actions.automations.effects import Effect, effect_id
+from tracker.actions.automations.effects import Effect, effect_id, entry_id
 from tracker.actions.automations.histories import AutomationWorld, load_histories, load_world
 from tracker.actions.deps import Deps
 from tracker.actions.each_workspace import in_due
@@ -126,7 +126,15 @@ class _EffectRun:
         if history is None or history.lead.archived_at is not None:
             return "The lead was archived or removed"
         found = starts(content, history, after, self._now, self._world.workspace)
-        return "" if any(one.cause == effect.cause for one in found) else "What started it turned out not to have happened"
+        if not any(one.cause == effect.cause for one in found):
+            return "What started it turned out not to have happened"
+        return "It was done for a lead that is merged with this one" if self._was_done(automation, effect) else ""
+
+    def _was_done(self, automation: Automation, effect: AutomationEffect) -> bool:
+        """Whether the same was done for the same cause under another id of the lead."""
+        others = self._here.leads.ids_with_merged([effect.lead]).keys() - {effect.lead}
+        ids = [effect_id(entry_id(automation, other, effect.cause), effect.kind) for other in others]
+        return any(one.state is _S.DONE for one in self._here.automation_effects.by_ids(ids).values())
 
     def email(self, effect: AutomationEffect) -> str:
         """Sends the template from the owner, within the limits of a day."""
@@ -169,9 +177,10 @@ class _EffectRun:
         return HookDraft(EVENT, effect.id, effect.started_at, lead.id, data)
 
     def sequence(self, effect: AutomationEffect) -> str:
-        """Adds the lead to the sequence."""
+        """Adds the lead to the sequence, unless it was added before an interruption."""
         found = self._here.sequences.get(effect.target)
-        enrol(self._deps, self._world.workspace, found, effect.lead, rep=None, cause=effect.entry)
+        if not any(one.cause == effect.entry for one in self._here.enrolments.of_lead(effect.lead)):
+            enrol(self._deps, self._world.workspace, found, effect.lead, rep=None, cause=effect.entry)
         self._end(effect, _S.DONE)
         return ""
 
