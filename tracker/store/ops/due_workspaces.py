@@ -49,7 +49,7 @@ class DueWorkspaces:
 
     def with_webhooks(self, event: str) -> list[str]:
         """Where a webhook wants this type of events."""
-        return self._found("hooks", {"events.type": event, "is_ended": False})
+        return self._found("hooks", {"events.type": event, "is_ended": {"$ne": True}})
 
     def with_untaken_alerts(self, since: datetime, until: datetime) -> list[str]:
         """Where no one took an alert of an inquiry or a reply of that time."""
@@ -62,7 +62,7 @@ class DueWorkspaces:
 
     def with_inactivity_rules(self) -> list[str]:
         """Where a custom rule is about inactive leads, or once was."""
-        return self._found("alert_rules", {"revisions.content.trigger": RuleTrigger.INACTIVE.value, "is_removed": False})
+        return self._found("alert_rules", {"revisions.content.trigger": RuleTrigger.INACTIVE.value, "is_removed": {"$ne": True}})
 
     def with_merges(self, before: datetime) -> list[str]:
         """Where a merge of leads or its undo began before that moment and is not over."""
