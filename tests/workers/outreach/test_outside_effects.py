@@ -163,7 +163,7 @@ def test_merges_changes_and_undos_while_something_waits(company, server):
     """A cause acts once, also for leads that are merged after it; what was taken out of the automation, or undone, is not done."""
     sequence = company.sequence(company.email(2))
     key = switch_on(company, T.STAGE, template=company.template, sequence=sequence.id, tag="hot")
-    ada, ben, cem, dan = (company.scene.lead(name) for name in ("Ada", "Ben", "Cem", "Dan"))
+    ada, ben, cem, dan, eva = (company.scene.lead(name) for name in ("Ada", "Ben", "Cem", "Dan", "Eva"))
 
     def move(lead):
         company.clock[0] += MINUTE
@@ -198,3 +198,9 @@ def test_merges_changes_and_undos_while_something_waits(company, server):
     undo(company.deps, company.ws, move(dan), actor=company.rep.id, may_see=lambda _: True)
     later(company)
     assert (states(company, dan), company.here.enrolments.of_lead(dan.id)) == ({"sequence": ("stopped", "It was undone")}, [])
+
+    entry = move(eva)
+    later(company, timedelta(days=2))
+    assert company.here.changes.remove(entry)  # as it is after a day
+    with pytest.raises(Conflict, match="for a day"):
+        undo_entry(company.deps, company.ws, entry, actor=company.rep.id)

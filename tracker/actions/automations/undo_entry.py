@@ -27,7 +27,7 @@ def undo_entry(deps: Deps, workspace: str, entry: str, *, actor: str | None) -> 
     try:
         report = undo(deps, workspace, entry, actor=actor, may_see=lambda _: True, window=WINDOW)
     except NotFound:
-        if not _waits_outside(deps, workspace, found):
+        if deps.now() - found.at > WINDOW or not _waits_outside(deps, workspace, found):
             raise Conflict("it can be undone for a day; this is older, or it only alerted") from None
     else:
         if not report.restored:

@@ -22,25 +22,25 @@ def settle_merged(deps: Deps, workspace: str, found: Sequence[Enrolment], now: d
         known = here.enrolments.of_lead(lead)
         for sequence in {sequence for sequence, owner in wanted if owner == lead}:
             _keep_one(deps, [one for one in known if one.sequence == sequence], lead, now)
-    if not take_back_steps(deps, workspace, found) and not wanted:
+    lost = _lost_steps(deps, workspace, found)
+    for enrolment, step, of in lost:
+        here.enrolments.drop_step(enrolment, step, of)
+    if not lost and not wanted:
         return list(found)
     fresh = here.enrolments.by_ids(one.id for one in found)
     return [fresh[one.id] for one in found if one.id in fresh and fresh[one.id].state in OPEN_ENROLMENTS]
 
 
-def take_back_steps(deps: Deps, workspace: str, found: Sequence[Enrolment]) -> bool:
-    """Removes steps that came from leads which are not merged with the lead any more; whether there were any."""
+def _lost_steps(deps: Deps, workspace: str, found: Sequence[Enrolment]) -> list[tuple[str, str, str]]:
+    """Steps that came from leads which are not merged with the lead any more: the enrolment, the step, and the enrolment it is from."""
     given = {run.of for one in found for run in one.steps.values() if run.of}
     if not given:
-        return False
+        return []
     here = deps.store.of(workspace)
     others = here.enrolments.by_ids(given)
     kept = here.leads.kept_ids({*(one.lead for one in others.values()), *(one.lead for one in found)})
     their = {key: kept[one.lead] for key, one in others.items()}
-    lost = [(one.id, key, run.of) for one in found for key, run in one.steps.items() if run.of and their.get(run.of) != kept[one.lead]]
-    for enrolment, step, of in lost:
-        here.enrolments.drop_step(enrolment, step, of)
-    return bool(lost)
+    return [(one.id, key, run.of) for one in found for key, run in one.steps.items() if run.of and their.get(run.of) != kept[one.lead]]
 
 
 def let_go_on(deps: Deps, workspace: str, now: datetime) -> None:
@@ -51,8 +51,8 @@ def let_go_on(deps: Deps, workspace: str, now: datetime) -> None:
     for one in held:
         alike = [other for other in here.enrolments.of_lead(one.lead) if other.sequence == one.sequence]
         first = first_of(alike, kept[one.lead])
-        is_parted = take_back_steps(deps, workspace, [one])
-        if first is not None and first.id == one.id and (is_parted or one.state is _S.STOPPED):
+        is_on = one.state is _S.STOPPED or _lost_steps(deps, workspace, [one])  # which are removed when it is looked at next
+        if first is not None and first.id == one.id and is_on:
             here.enrolments.change_held(one.id, state=_S.ACTIVE, reason="", due_at=now, ended_at=None)
         else:
             waited = now - (one.ended_at or now)
