@@ -1,5 +1,9 @@
 """gunicorn's configuration of the console and API: gevent processes, since hundreds of live streams stay open; one by default."""
 
+import contextlib
+import os
+from typing import Any
+
 from tracker.base.private_files import UMASK, set_private_umask
 from tracker.base.settings import load
 
@@ -27,3 +31,14 @@ loglevel = settings.log_level
 logger_class = "tracker.base.gunicorn_logger.JsonLog"
 accesslog = None
 forwarded_allow_ips = ",".join(map(str, settings.trusted_proxies))
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """A worker that starts after `leadlight move` uses the new databases, although its parent started before."""
+    os.environ.update(settings.moved)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Says that the worker serves from now on; `leadlight move` waits for it before it ends the old ones."""
+    with contextlib.suppress(OSError):  # only `leadlight up` makes the folder
+        (settings.run_dir / f"console.{worker.pid}").touch(mode=0o600)

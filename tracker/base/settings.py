@@ -172,6 +172,12 @@ class Settings:
         """Whether Leadlight runs its own Valkey."""
         return self.redis_url.startswith(f"unix://{self.run_dir}")
 
+    @property
+    def moved(self) -> dict[str, str]:
+        """By setting, where `leadlight move` has moved the databases that were embedded when these settings were loaded."""
+        ours = {"MONGO_URL": self.is_mongo_embedded, "REDIS_URL": self.is_redis_embedded}
+        return {name: url for name, url in read_databases(self.databases_file).items() if ours[name]}
+
 
 def options() -> tuple[dataclasses.Field[Any], ...]:
     """The declared settings in order; `metadata` holds env, default, help, secret."""
@@ -238,12 +244,7 @@ def _parse(name: str, parse: Callable[[str], Any], raw: str) -> Any:
 
 
 def _with_embedded(settings: Settings) -> Settings:
-    run = settings.run_dir
-    moved = read_databases(settings.databases_file)
-    mongo = (
-        settings.mongo_url
-        or moved.get("MONGO_URL")
-        or f"mongodb://{quote(str(run / 'mongod.sock'), safe='')}/leadlight?directConnection=true"
-    )
+    run, moved = settings.run_dir, read_databases(settings.databases_file)
+    own = f"mongodb://{quote(str(run / 'mongod.sock'), safe='')}/leadlight?directConnection=true"
     redis = settings.redis_url or moved.get("REDIS_URL") or f"unix://{run}/valkey.sock"
-    return dataclasses.replace(settings, mongo_url=mongo, redis_url=redis)
+    return dataclasses.replace(settings, mongo_url=settings.mongo_url or moved.get("MONGO_URL") or own, redis_url=redis)

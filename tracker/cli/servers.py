@@ -5,11 +5,11 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import pymongo
 from pymongo.errors import PyMongoError
 
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
-from tracker.base.settings_file import read_databases
 from tracker.cli import metrics_dir
 from tracker.cli.data_dir import HOME, ensure_private_folder, environment, instance_lock
 from tracker.cli.output import say
@@ -17,12 +17,15 @@ from tracker.cli.signals import interruptible
 from tracker.embedded.binaries import mongod_binary, valkey_binary
 from tracker.embedded.mongod import is_primary, mongod_command
 from tracker.embedded.valkey import is_valkey_up, valkey_command
+from tracker.store.dump import opened
+from tracker.store.transfer.fence import allow_writes
 from tracker.supervise.control import NotRunning, ask
 from tracker.supervise.leftovers import end_leftovers
 from tracker.supervise.procfile import SERVERS, Program
 from tracker.supervise.supervisor import Stopped, Supervisor
 
 _SERVER_SECONDS = 60
+_FENCE_SECONDS = 3
 
 
 def start_servers(supervisor: Supervisor, settings: Settings, environ: Mapping[str, str]) -> None:
@@ -40,12 +43,19 @@ def start_servers(supervisor: Supervisor, settings: Settings, environ: Mapping[s
         supervisor.wait_until(lambda: is_valkey_up(valkey), seconds=_SERVER_SECONDS, what="Valkey", needs="valkey")
     if settings.is_mongo_embedded:
         supervisor.wait_until(lambda: is_primary(mongod), seconds=_SERVER_SECONDS, what="MongoDB", needs="mongod")
+        lift_fence(settings)
 
 
-def moved_databases(settings: Settings) -> dict[str, str]:
-    """By setting, where `leadlight move` has moved the databases that were embedded when these settings were loaded."""
-    is_embedded = {"MONGO_URL": settings.is_mongo_embedded, "REDIS_URL": settings.is_redis_embedded}
-    return {name: url for name, url in read_databases(settings.databases_file).items() if is_embedded[name]}
+def lift_fence(settings: Settings) -> bool:
+    """Lets the embedded MongoDB accept writes again, after a `leadlight move` that was killed; returns whether it had moved.
+
+    Then nothing is lifted. Raises PyMongoError.
+    """
+    if not settings.is_mongo_embedded or "MONGO_URL" in settings.moved:
+        return True
+    with opened(settings.mongo_url) as database, pymongo.timeout(_FENCE_SECONDS):
+        allow_writes(database)
+    return False
 
 
 def remove_old_logs(logs: Path) -> None:

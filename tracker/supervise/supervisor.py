@@ -4,7 +4,7 @@ import contextlib
 import ctypes
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +13,7 @@ from tracker.base.errors import LeadlightError
 from tracker.supervise import leftovers
 from tracker.supervise.child import Child
 from tracker.supervise.control import ControlSocket
+from tracker.supervise.holds import Holds
 from tracker.supervise.logfile import LogFile
 from tracker.supervise.proc import children, listening_ports, start_ticks
 from tracker.supervise.procfile import SERVERS, Program
@@ -44,14 +45,19 @@ class Supervisor:
         say: Callable[[str], None],
         is_stop_requested: Callable[[], bool],
         changed: Callable[[], Mapping[str, str]] = dict,
+        released: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`is_stop_requested` reports stop requests that do not arrive as a signal; `changed` what differs in the environment by now."""
+        """`is_stop_requested` reports stop requests that do not arrive as a signal; `changed` what differs in the environment by now.
+
+        `released` is called before processes go on that a command held which has died; it returns whether their settings changed.
+        """
         self._control = ControlSocket(sockets / "control.sock", self._handle)
         self._pid_file = pid_file
         self._logs = logs
         self._folder = folder
         self._say = say
-        self._was_asked, self._changed = is_stop_requested, changed
+        self._was_asked, self._changed, self._released = is_stop_requested, changed, released
+        self._holds = Holds()
         self._children: dict[str, Child] = {}
         self._stop_requests = 0
         self._entries: list[leftovers.ProcessEntry] = []
@@ -84,6 +90,8 @@ class Supervisor:
             raise Stopped
         self._control.wait(seconds)
         self._poll_children()
+        if left := self._holds.left_behind():
+            self._go_on(left)
         if time.monotonic() >= self._logs_due:
             self._logs_due = time.monotonic() + _LOG_SECONDS
             self._read_logs()
@@ -153,20 +161,38 @@ class Supervisor:
         match request:
             case {"do": "ps"}:
                 return {"processes": self._rows()}
-            case {"do": "pause" | "resume" as action, "name": name}:
+            case {"do": "release", "holder": holder}:
+                self._holds.release(holder)
+                return {}
+            case {"do": "pause" | "resume" | "hold" as action, "name": name}:
                 child = self._children.get(name)
                 if child is None:
                     raise LeadlightError(f"there is no process {name}; there are {', '.join(self._children)}")
                 if self._stop_requests:
                     raise LeadlightError("Leadlight is stopping")
+                if "holder" in request:
+                    self._holds.add(name, request["holder"])
                 if action == "pause":
                     child.stop(_STAGE_SECONDS[child.program.stage])
-                else:
+                elif action == "resume":
                     child.resume()
                 return {"state": child.state}
             case {"do": "reload"}:
                 return self._reload()
         raise LeadlightError("unknown request")
+
+    def _go_on(self, names: Iterable[str]) -> None:
+        """Lets processes go on whose holder has died; reloads those that it had not stopped if their settings have changed."""
+        has_changed = True
+        try:
+            has_changed = self._released()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the processes must go on
+            self._say(f"a command was killed, and what it left cannot be put in order ({type(error).__name__})")
+        self._say("a command that held processes was killed; they go on")
+        for child in (self._children[name] for name in names):
+            if has_changed and child.state == "running" and child.is_gunicorn:
+                child.reload()
+            child.resume()
 
     def _reload(self) -> dict[str, Any]:
         """Reloads gunicorn processes one worker at a time without losing requests; restarts all others."""

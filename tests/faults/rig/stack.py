@@ -104,10 +104,24 @@ class FaultStack:
         """Waits until the condition holds; fails with the output."""
         wait_for(condition, self.output, seconds)
 
-    def leadlight(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def leadlight(self, *words: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Runs a `leadlight` command."""
         command = [sys.executable, "-m", "tracker.cli.main", *words]
-        return subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=seconds, check=False)
+
+    def leadlight_killed(self, *words: str, after: str, seconds: float) -> bool:
+        """Runs a `leadlight` command until so many seconds after this text on stderr, and kills it; returns whether it had not ended."""
+        command = [sys.executable, "-m", "tracker.cli.main", *words]
+        with subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            for line in process.stderr:
+                if after in line:
+                    break
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(seconds)
+            was_running = process.poll() is None
+            process.kill()
+        return was_running
 
     def ps(self) -> dict[str, dict[str, Any]]:
         """`leadlight ps --json` by name; of several workers of one process, the last."""

@@ -23,7 +23,7 @@ from tracker.cli.data_dir import HOME, ensure_folder, ensure_private_folder, env
 from tracker.cli.first_start import Welcome
 from tracker.cli.make_parent import watch_make
 from tracker.cli.output import Progress, result, say, say_lost_secrets
-from tracker.cli.servers import moved_databases, start_servers
+from tracker.cli.servers import lift_fence, start_servers
 from tracker.cli.startup_checks import machine_checks, port_checks
 from tracker.links.keys import Keys
 from tracker.redis_client import refuse_cluster
@@ -71,7 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
                 folder=HOME,
                 say=_say_with_time,
                 is_stop_requested=is_stop_requested,
-                changed=lambda: moved_databases(settings),
+                changed=lambda: settings.moved,
+                released=lambda: lift_fence(settings),
             ) as supervisor:
                 welcome = _start(supervisor, settings, programs, bootstrap, progress)
                 progress.next(f"Ready after {time.monotonic() - started:.1f} s. Ctrl-C stops it. Logs: {logs}")

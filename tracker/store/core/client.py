@@ -11,8 +11,8 @@ Document = dict[str, Any]
 
 TIMEOUT_MS = 4000
 """The longest that a call waits for MongoDB: a hung server must not hang a process."""
-_UNAVAILABLE = {6, 7, 89, 134, 189, 262, 9001, 10107, 13435, 13436, 91, 11600, 11602, 50, 64}
-"""MongoDB's error codes for: no network, no primary, shutting down, time limit. Source: its specifications of retryable reads and writes."""
+_UNAVAILABLE = {6, 7, 89, 134, 189, 262, 9001, 10107, 13435, 13436, 91, 11600, 11602, 50, 64, 371}
+"""MongoDB's error codes for: no network, no primary, shutting down, time limit, writes refused (`leadlight move`). Source: its specifications of retryable reads and writes."""
 
 
 def is_away(error: PyMongoError) -> bool:

@@ -4,9 +4,7 @@ import argparse
 import contextlib
 import fcntl
 import os
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 import redis
@@ -17,9 +15,10 @@ from tracker.base.encryption.keyring import Keyring
 from tracker.base.errors import LeadlightError
 from tracker.base.setting_parsers import parse_redis_url, parse_url
 from tracker.base.settings import Settings, load
-from tracker.base.settings_file import write_databases
+from tracker.base.settings_file import read_databases, write_databases
 from tracker.cli.checks.cluster import set_check, version_check
-from tracker.cli.data_dir import ensure_private_folder, health_probe, refuse_foreign_owner
+from tracker.cli.commands.cluster.switch import Switch
+from tracker.cli.data_dir import ensure_private_folder, refuse_foreign_owner
 from tracker.cli.output import result, say
 from tracker.cli.servers import is_running
 from tracker.cli.signals import interruptible
@@ -28,61 +27,11 @@ from tracker.store.core.connection_problems import mongo_problem, redis_problem
 from tracker.store.core.indexes import ensure_index
 from tracker.store.dump import opened
 from tracker.store.store import REPOSITORIES, Store
-from tracker.store.transfer import Transfer
-from tracker.supervise.control import ask
+from tracker.store.transfer.transfer import STATE, Transfer
 
 _MONGO, _REDIS = "LEADLIGHT_MOVE_MONGO_URL", "LEADLIGHT_MOVE_REDIS_URL"
-_STAYS = {"edge", "mongod", "valkey"}
-_PAUSE_SECONDS = 25.0
 _CATCH_UP_SECONDS = 20.0
-_START_SECONDS = 90.0
-_NEAR = 100
 _TRIES = 3
-
-
-@dataclass(slots=True)
-class _Pause:
-    """The processes that write, stopped for the switch."""
-
-    settings: Settings
-    names: list[str] = field(default_factory=list)
-    began: float = 0.0
-
-    def stop(self) -> None:
-        """Stops them and waits. The edge goes on: its events wait in the spool."""
-        rows = self._ask(do="ps")["processes"]
-        self.began = time.monotonic()
-        self.names = [
-            row["name"] for row in rows if row["state"] in ("running", "waiting") and "." not in row["name"] and row["name"] not in _STAYS
-        ]
-        for name in self.names:
-            self._ask(do="pause", name=name)
-        self._wait(lambda states: all(states.get(name) == "paused" for name in self.names), _PAUSE_SECONDS, "stop")
-
-    def start(self) -> float:
-        """Starts them again; returns for how many seconds the console did not answer."""
-        for name in self.names:
-            self._ask(do="resume", name=name)
-        is_up = health_probe(self.settings.host, self.settings.port)
-        until = time.monotonic() + _START_SECONDS
-        while "console" in self.names and not is_up() and time.monotonic() < until:
-            time.sleep(0.1)
-        self.names = []
-        return time.monotonic() - self.began
-
-    def stop_server(self, name: str) -> None:
-        """Stops an embedded server that is no longer needed."""
-        self._ask(do="pause", name=name)
-
-    def _wait(self, is_done: Callable[[dict[str, str]], bool], seconds: float, what: str) -> None:
-        until = time.monotonic() + seconds
-        while not is_done({row["name"]: row["state"] for row in self._ask(do="ps")["processes"]}):
-            if time.monotonic() > until:
-                raise LeadlightError(f"the processes did not {what} in time; see `leadlight ps`")
-            time.sleep(0.05)
-
-    def _ask(self, **request: str) -> dict[str, Any]:
-        return ask(self.settings.run_dir / "control.sock", **request)
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
@@ -94,19 +43,21 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 def _move(arguments: argparse.Namespace) -> int:
     """Prints the number of copied documents and the seconds without console."""
     settings = load()
-    mongo_url, redis_url = _urls(settings)
     refuse_foreign_owner(settings.data)
+    if _completed(settings):
+        return 0
+    mongo_url, redis_url = _urls(settings)
     try:
         with interruptible(), _alone(settings), opened(settings.mongo_url) as source, opened(mongo_url) as target:
             _check_target(target, mongo_url)
             transfer = Transfer(source, target)
             try:
-                found = _transferred(transfer, settings, target, mongo_url, redis_url)
+                found = _transferred(transfer, settings, mongo_url, redis_url)
             finally:
                 transfer.close()
     except (PyMongoError, ConfigurationError) as error:
         raise LeadlightError(str(mongo_problem(error, mongo_url))) from error
-    text = f"Leadlight uses the new databases. The console did not answer for {found['paused_seconds']:.1f} s, the edge went on."
+    text = f"Leadlight uses the new databases. Edge and console went on; nothing could be changed for {found['read_only_seconds']:.1f} s."
     say("Write MONGO_URL into your settings. The embedded database is stopped; its files in DATA/mongo are a copy that you may remove.")
     result(found, text, as_json=arguments.json)
     return 0
@@ -123,30 +74,52 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _transferred(transfer: Transfer, settings: Settings, target: Any, mongo_url: str, redis_url: str) -> dict[str, float]:
+def _transferred(transfer: Transfer, settings: Settings, mongo_url: str, redis_url: str) -> dict[str, float]:
+    transfer.keep_changes()
     say("Going on with the transfer that was interrupted" if transfer.begin() else "Copying; Leadlight goes on meanwhile")
     copied = transfer.copy(lambda text: say(f"    {text}"))
-    _follow_closely(transfer)
-    _make_indexes(target)
+    transfer.keep_up()
+    _make_indexes(transfer.target)
     say(f"Copied {copied:,} documents. Comparing every one")
-    _follow_closely(transfer)
+    transfer.keep_up()
     behind = transfer.compare()
-    _follow_closely(transfer)
-    say(f"{behind:,} changed meanwhile and are compared again. Stopping the processes that write; the edge goes on")
-    pause = _Pause(settings)
+    transfer.keep_up()
+    say(f"{behind:,} changed meanwhile and are compared again. Pausing what writes in the background; edge and console go on")
+    switch = Switch(settings, transfer.source)
     try:
-        pause.stop()
+        switch.pause()
+        transfer.keep_up()
+        switch.refuse_writes()
         transfer.catch_up(_CATCH_UP_SECONDS)
         _raise_on_differences(transfer)
         write_databases(settings.databases_file, mongo_url, redis_url)  # from here on, every start uses the new ones
     finally:
-        seconds = pause.start() if pause.names else 0.0
-    transfer.finish()
+        seconds = switch.go_on()
+    transfer.close()
+    _complete(settings, transfer.target)
+    switch.stop_servers(["mongod", *(["valkey"] if redis_url and settings.is_redis_embedded else [])])
+    return {"documents": copied, **seconds}
+
+
+def _complete(settings: Settings, target: Any) -> None:
+    """What may also be done later: the indexes by which MongoDB removes what has expired, and the end of the progress."""
     Store(target, Keyring(settings.secret_keys_file)).ensure_indexes()
-    pause.stop_server("mongod")
-    if redis_url and settings.is_redis_embedded:
-        pause.stop_server("valkey")
-    return {"documents": copied, "paused_seconds": round(seconds, 1)}
+    target[STATE].drop()
+
+
+def _completed(settings: Settings) -> bool:
+    """Completes a move that was killed after the switch; returns whether there was one."""
+    moved = read_databases(settings.databases_file).get("MONGO_URL")
+    if settings.is_mongo_embedded or not moved or settings.mongo_url != moved:
+        return False
+    with opened(moved) as target:
+        if STATE not in target.list_collection_names():
+            return False
+        _complete(settings, target)
+    with contextlib.suppress(LeadlightError):  # not running, or started since
+        Switch(settings, target).stop_servers(["mongod", *([] if settings.is_redis_embedded else ["valkey"])])
+    say("Leadlight uses the new databases since the move that was interrupted; what was left of it is done.")
+    return True
 
 
 def _urls(settings: Settings) -> tuple[str, str]:
@@ -189,12 +162,6 @@ def _check_target(target: Any, url: str) -> None:
             say(f"    {check.line}")
 
 
-def _follow_closely(transfer: Transfer) -> None:
-    """Follows until few changes are left."""
-    while transfer.follow() > _NEAR:
-        pass
-
-
 def _make_indexes(target: Any) -> None:
     """All but those by which MongoDB removes what has expired: it must not do so on one side while both are compared."""
     for kind in REPOSITORIES:
@@ -207,6 +174,7 @@ def _raise_on_differences(transfer: Transfer) -> None:
     for _ in range(_TRIES):
         if not (found := transfer.differences()):
             return
+        transfer.catch_up(_CATCH_UP_SECONDS)  # MongoDB itself may have removed what has expired
     raise LeadlightError(
         f"the new database differs in {', '.join(found[:5])}; Leadlight goes on with the embedded one. Drop it and begin again."
     )

@@ -1,0 +1,33 @@
+"""The fence: the old MongoDB refuses every write, and answers reads as before, while the last changes are transferred.
+
+MongoDB keeps it over restarts. Therefore it is lifted at every start with the embedded MongoDB, and when `leadlight move` ends without
+having moved; after a move it stays, so that nothing can be written where no one would look for it.
+"""
+
+from typing import Any
+
+from pymongo.database import Database
+from pymongo.errors import OperationFailure
+
+from tracker.base.errors import LeadlightError
+
+
+def refuse_writes(database: Database[Any]) -> None:
+    """Returns when no write is in progress any more. Raises LeadlightError if this MongoDB cannot do it, PyMongoError."""
+    try:
+        database.client.admin.command({"setUserWriteBlockMode": 1, "global": True})
+    except OperationFailure as error:
+        raise LeadlightError(f"the embedded MongoDB cannot refuse writes ({error.details and error.details.get('codeName')})") from error
+
+
+def allow_writes(database: Database[Any]) -> None:
+    """Lifts the fence, if there is one. Raises PyMongoError."""
+    try:
+        database.client.admin.command({"setUserWriteBlockMode": 1, "global": False})
+    except OperationFailure as error:
+        if error.code not in _UNKNOWN:
+            raise
+
+
+_UNKNOWN = {59, 325, 96}
+"""No such command, in this version or with this feature version: then there is no fence either."""
