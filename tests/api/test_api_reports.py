@@ -164,3 +164,27 @@ def test_figures_out_of_range_are_listed_for_those_who_see_their_leads(api, hire
     assert len(rosa.get("/report-warnings").json["items"]) == 1
     workspaces.change_workspace(deps, workspace.id, policy=msgspec.structs.replace(workspace.policy, reps_see="own"))
     assert rosa.get("/report-warnings").json["items"] == []
+
+
+def test_sources_and_stages_right_after_a_change(api, hire, deps, workspace, filled):
+    """Archived leads count by their sales alone, each currency by itself; a rep counts own leads, and none that was erased."""
+    rep, hers = hire("Rosa")
+    for amount, currency in ((700, "USD"), (300, "EUR")):
+        api.post("/sales", {"lead": filled, "product": "Plan", "amount": amount, "currency": currency, "sold_on": "2026-01-15"})
+
+    def seen(caller):
+        rows = {row["source"]: row for row in caller.get("/reports/sources").json["items"] if row["leads"] or row["sales"]}
+        moved = {row["stage"]: row["moved_in"] for row in caller.get("/reports/stages").json["items"] if row["moved_in"]}
+        return {key: (row["leads"], row["won"], row["lost"], row["sales"]) for key, row in rows.items()}, moved
+
+    sales = {"EUR": 1300, "USD": 700}
+    assert seen(api) == ({"Event": (2, 1, 1, sales), None: (1, 0, 0, {})}, {"Won": 1, "Qualified": 1, "Lost": 1})
+    workspaces.change_workspace(deps, workspace.id, policy=msgspec.structs.replace(workspace.policy, reps_see="own"))
+    colleague = hire("Ivo")[0]
+    for lead in api.get("/leads").json["items"]:
+        api.patch(f"/leads/{lead['id']}", {"owner": rep.id if lead["id"] == filled else colleague.id})
+    assert seen(hers) == ({"Event": (1, 1, 0, sales)}, {"Won": 1})
+    assert api.post(f"/leads/{filled}/archive").status_code == 200
+    assert seen(hers) == ({"Event": (0, 0, 0, sales)}, {"Won": 1})
+    api.delete(f"/leads/{filled}")
+    assert seen(hers) == ({}, {})

@@ -1,11 +1,17 @@
 """Reports on leads and events of a workspace. Used by the API and the console."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import numpy as np
+
 from tracker.actions.deps import Deps
+from tracker.actions.reports.followed_tables import tables_of
 from tracker.base.time_zones import zone_of
+from tracker.rules.reports.columns.packing import NO_SCORE
+from tracker.rules.reports.columns.tables import NEVER, Array, Tables
 from tracker.rules.visibility import Owners
 from tracker.store.reports.reports import Reports
 
@@ -43,31 +49,67 @@ class DayRow:
 
 def sources(deps: Deps, workspace: str, *, visible_to: Owners | None = None) -> list[SourceRow]:
     """Every source in use or in the list, by number of leads."""
-    found, known = Reports(deps.store.database, workspace), deps.store.workspaces.get(workspace)
-    kinds = {stage.id: stage.kind for stage in known.stages}
+    known = deps.store.workspaces.get(workspace)
+    tables, kinds = tables_of(deps, known), {stage.id: stage.kind for stage in known.stages}
+    seen = _seen(tables, visible_to)
     rows = {source.name: SourceRow(source.name) for source in deps.store.of(workspace).sources.all()}
     sums: dict[str | None, int] = defaultdict(int)
-    for source, stage, leads, score in found.leads_by("source", visible_to=visible_to):
+    for (source, stage), leads, score in _present(tables, seen, "source", "stage"):
         row = rows.setdefault(source or "", SourceRow(source))
         row.leads += leads
-        row.won += leads if kinds.get(stage) == "won" else 0
-        row.lost += leads if kinds.get(stage) == "lost" else 0
+        row.won += leads if kinds.get(stage or "") == "won" else 0
+        row.lost += leads if kinds.get(stage or "") == "lost" else 0
         sums[source or ""] += score
-    sales = found.sales_by_source(visible_to=visible_to)
+    sales = _sales_by_source(tables, seen)
     for name, row in rows.items():
         row.score = round(sums[name] / row.leads) if row.leads else 0
-        row.sales = dict(sales.get(row.source, []))
+        row.sales = sales.get(row.source, {})
     return sorted(rows.values(), key=lambda row: (-row.leads, row.source or "~"))
 
 
 def stages(deps: Deps, workspace: str, *, days: int = 30, visible_to: Owners | None = None) -> list[StageRow]:
     """The stages in order; `moved_in` counts moves of the last `days`."""
-    found, known = Reports(deps.store.database, workspace), deps.store.workspaces.get(workspace)
-    leads: dict[str, int] = defaultdict(int)
-    for _, stage, n, _ in found.leads_by("stage", visible_to=visible_to):
-        leads[stage] += n
-    moved = found.moves_into(deps.now() - timedelta(days=days), visible_to=visible_to)
-    return [StageRow(stage.name, stage.kind, leads[stage.id], moved.get(stage.id, 0)) for stage in known.stages]
+    known = deps.store.workspaces.get(workspace)
+    tables = tables_of(deps, known)
+    seen = _seen(tables, visible_to)
+    leads = {stage: count for (stage,), count, _ in _present(tables, seen, "stage")}
+    ids = None if visible_to is None else {lead.decode() for lead in tables.leads["id"][seen].tolist()}
+    moved = Reports(deps.store.database, workspace).moves_into(deps.now() - timedelta(days=days), leads=ids)
+    return [StageRow(stage.name, stage.kind, leads.get(stage.id, 0), moved.get(stage.id, 0)) for stage in known.stages]
+
+
+def _seen(tables: Tables, owners: Owners | None) -> Array:
+    """Which leads are there and of these owners (None: of all)."""
+    leads = tables.leads
+    there: Array = ~(leads["erased"] | leads["is_day"])
+    return there if owners is None else there & np.isin(leads["owner"], [tables.names.known(one) for one in owners])
+
+
+def _present(tables: Tables, seen: Array, *columns: str) -> Iterable[tuple[tuple[str | None, ...], int, int]]:
+    """By the values of these columns: how many leads that are not archived have them, and the sum of their scores."""
+    leads, texts = tables.leads, tables.names
+    chosen = np.flatnonzero(seen & (leads["archived"] == NEVER))
+    keys, place, counts = np.unique(
+        np.stack([leads[name][chosen] for name in columns], axis=1), axis=0, return_inverse=True, return_counts=True
+    )
+    scores = np.zeros(len(keys), dtype="i8")
+    np.add.at(scores, place.reshape(-1), np.where(leads["score"][chosen] == NO_SCORE, 0, leads["score"][chosen]))
+    for key, count, score in zip(keys.tolist(), counts.tolist(), scores.tolist(), strict=True):
+        yield tuple(texts.text(code) for code in key), count, score
+
+
+def _sales_by_source(tables: Tables, seen: Array) -> dict[str | None, dict[str, int]]:
+    """By source: the sum of the sales of its leads in each currency, in minor units."""
+    sales, texts = tables.sales, tables.names
+    row = np.flatnonzero(seen[sales["lead"]])
+    pairs = np.stack([tables.leads["source"][sales["lead"][row]], sales["currency"][row]], axis=1)
+    keys, place = np.unique(pairs, axis=0, return_inverse=True)
+    amounts = np.zeros(len(keys), dtype="i8")
+    np.add.at(amounts, place.reshape(-1), sales["amount"][row])
+    found: dict[str | None, dict[str, int]] = defaultdict(dict)
+    for (source, currency), amount in zip(keys.tolist(), amounts.tolist(), strict=True):
+        found[texts.text(source)][texts.text(currency) or ""] = amount
+    return {source: dict(sorted(its.items())) for source, its in found.items()}
 
 
 def activity(deps: Deps, workspace: str, *, days: int = 30) -> list[DayRow]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from tracker.actions import checks
 from tracker.actions.deps import Deps
 from tracker.actions.reports.period_reports import ReportQuestion, answer
+from tracker.actions.reports.report_view import report_view
 from tracker.base.errors import Conflict, Invalid
 from tracker.base.ids import new_id
-from tracker.base.time_zones import zone_of
 from tracker.domain.reports.target import Target
 from tracker.rules.reports.catalogue import METRICS
+from tracker.rules.reports.columns.view import View
 from tracker.rules.reports.named_periods import chosen_period
 from tracker.rules.reports.records import Group
 from tracker.rules.visibility import Viewer, may_see_team_figures
@@ -60,14 +61,16 @@ def remove_target(deps: Deps, workspace: str, target: str) -> Target:
 
 def targets_of(deps: Deps, viewer: Viewer) -> list[TargetProgress]:
     """The targets of which the viewer sees the whole figure, oldest first: figure and target, no pro rata."""
-    found = deps.store.of(viewer.workspace.id).targets.all()
-    return [TargetProgress(one, _figure(deps, viewer, one)) for one in found if may_see_team_figures(viewer, one.team)]
+    found = [one for one in deps.store.of(viewer.workspace.id).targets.all() if may_see_team_figures(viewer, one.team)]
+    if not found:
+        return []
+    view = report_view(deps, viewer)
+    return [TargetProgress(one, _figure(deps, viewer, view, one)) for one in found]
 
 
-def _figure(deps: Deps, viewer: Viewer, target: Target) -> int:
-    today = deps.now().astimezone(zone_of(viewer.workspace.timezone)).date()
-    period = chosen_period(target.period, today)
+def _figure(deps: Deps, viewer: Viewer, view: View, target: Target) -> int:
+    period = chosen_period(target.period, view.facts.today)
     filters = {Group.TEAM: target.team} if target.team else {}
     asked = ReportQuestion(name=target.report, first=period.first, end=period.end, filters=filters)
-    total = answer(deps, viewer, asked).report.total
+    total = answer(deps, viewer, asked, view).report.total
     return total.amount if target.measure == "amount" else total.count
