@@ -118,11 +118,16 @@ def deliveries(company: Company, receivers: Receivers) -> dict[str, Any]:
     hooks = receivers.hooks(company)
     rows = [row for row in company.store.deliveries.where({}) if row.channel == "webhook"]
     delivered = {row.id for row in rows if row.state.value == "delivered"}
+    arrived: dict[str, float] = {}
+    for call in receivers.hook.calls:
+        arrived.setdefault(call.headers["webhook-id"], call.at)
+    waited = [arrived[row.id] - row.created_at.timestamp() for row in rows if row.id in arrived]
     return {
         "alerts": sum(1 for _ in company.store.alerts.where({})),
         "webhook deliveries": len(delivered),
         "never arrived": len(delivered - set(hooks)),
         "sent again with the same key": sum(hooks.values()) - len(hooks),
+        "alert to webhook": _spread(waited),
         "states": dict(Counter(row.state.value for row in rows)),
     }
 

@@ -72,6 +72,8 @@ class Probe:
     answered: float
     stored: float | None = None
     scored: float | None = None
+    unmarked: int = 0
+    """How often in a row its lead was seen to wait for no worker."""
 
 
 class Probes:
@@ -136,11 +138,15 @@ class Probes:
                 number = number_of(event.headers.get("accept-language", ""))
                 if (probe := unstored.get(-1 if number is None else number)) is not None:
                     probe.stored = time.time()
-        scored = {lead.id: lead.derived.scored_at for lead in store.leads.where({})}
+        base, workspace = self._load.company.stack.deps.store.database, self._load.company.workspace
+        marked = {row["key"] for row in base.dirty.find({"ws": workspace, "kind": "lead"}, {"key": 1})}
         for probe in waiting:
-            moment = scored.get(probe.lead)
-            if probe.stored is not None and moment and moment.timestamp() >= probe.sent:
+            if probe.stored is None or probe.lead in marked:
+                probe.unmarked = 0
+            elif probe.unmarked:  # for the second time: a mark is written right after the event
                 probe.scored = time.time()
+            else:
+                probe.unmarked += 1
 
 
 def at_host(url: str, edge: str) -> str:
