@@ -167,7 +167,7 @@ def test_figures_out_of_range_are_listed_for_those_who_see_their_leads(api, hire
 
 
 def test_sources_and_stages_right_after_a_change(api, hire, deps, workspace, filled):
-    """Archived leads count by their sales alone, each currency by itself; a rep counts own leads, and none that was erased."""
+    """Archived leads count by their sales alone, refunds off, each currency by itself; a rep counts own leads, and none that was erased."""
     rep, hers = hire("Rosa")
     for amount, currency in ((700, "USD"), (300, "EUR")):
         api.post("/sales", {"lead": filled, "product": "Plan", "amount": amount, "currency": currency, "sold_on": "2026-01-15"})
@@ -177,7 +177,14 @@ def test_sources_and_stages_right_after_a_change(api, hire, deps, workspace, fil
         moved = {row["stage"]: row["moved_in"] for row in caller.get("/reports/stages").json["items"] if row["moved_in"]}
         return {key: (row["leads"], row["won"], row["lost"], row["sales"]) for key, row in rows.items()}, moved
 
-    sales = {"EUR": 1300, "USD": 700}
+    (sale,) = (one["id"] for one in api.get("/sales").json["items"] if one["amount"] == 300)
+    assert api.post("/sales", {"lead": filled, "amount": 100, "sold_on": "2026-01-16", "refund_of": sale}).status_code == 201
+    period = "from=2026-01-01&to=2027-01-01"
+    listed = api.get(f"/reports/sales/records?{period}").json["items"]
+    total = api.get(f"/reports/sales?{period}").json["total"]
+    assert sorted((one["is_counted"], one["amount"]) for one in listed) == [(False, -100), (True, 0), (True, 300), (True, 1000)]
+    assert (sum(one["is_counted"] for one in listed), sum(one["amount"] for one in listed)) == (total["count"], total["amount"])
+    sales = {"EUR": 1200, "USD": 700}
     assert seen(api) == ({"Event": (2, 1, 1, sales), None: (1, 0, 0, {})}, {"Won": 1, "Qualified": 1, "Lost": 1})
     workspaces.change_workspace(deps, workspace.id, policy=msgspec.structs.replace(workspace.policy, reps_see="own"))
     colleague = hire("Ivo")[0]

@@ -89,6 +89,12 @@ class Answer:
         """How many records are visits by browsers of no lead."""
         return int(self.view.tables.leads["is_day"][self.rows.lead].sum())
 
+    @cached_property
+    def refunds(self) -> int:
+        """How many records are in the amount and not in the number."""
+        counted = self.rows.of_customers().counted
+        return 0 if counted is None else int((~counted).sum())
+
 
 def answer(deps: Deps, viewer: Viewer, question: ReportQuestion, view: View | None = None) -> Answer:
     """The report. `view`: if it was made before. Raises NotFound, Invalid for an impossible period, Forbidden for figures per rep."""

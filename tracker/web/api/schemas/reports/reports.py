@@ -166,6 +166,7 @@ class ReportRecord(Out):
     key: str | None
     is_hit: bool = Field(description="Of a share: whether it is in the part")
     is_named: bool = Field(description="False: a visit by a browser of no lead")
+    is_counted: bool = Field(description="False: a refund, which is in the amount and not in the number")
     amount: int
     ms: float | None
 
@@ -194,5 +195,12 @@ def record_out(answer: Answer, record: Record) -> ReportRecord:
     keys = keys_of(answer.facts, record, answer.group)
     lead = None if record.lead.is_erased or record.lead.is_day else record.lead.id
     return ReportRecord(
-        id=record.id, lead=lead, key=keys[0], is_hit=record.is_hit, is_named=record.is_named, amount=record.amount, ms=record.ms
+        id=record.id,
+        lead=lead,
+        key=keys[0],
+        is_hit=record.is_hit,
+        is_named=record.is_named,
+        is_counted=record.is_counted,
+        amount=record.amount,
+        ms=record.ms,
     )

@@ -19,7 +19,8 @@ _MEMBERS: Mapping[str, Callable[[Figure], object]] = {
 
 def csv_of(report: Report, group: Group, labels: Mapping[str | None, str], currency: str) -> str:
     """All groups. Money is in minor units, times in milliseconds."""
-    header = [group.value, "label", "count", "of", "amount", "currency", *_MEMBERS, *OUTCOMES]
+    first = "key" if group is Group.CURRENCY else group.value  # no two columns of one name
+    header = [first, "label", "count", "of", "amount", "currency", *_MEMBERS, *OUTCOMES]
     lines = [[key or "", labels.get(key, key or ""), *map(_cell, _values(figure, currency))] for key, figure in report.items]
     return csv_files.write(header, lines)
 
