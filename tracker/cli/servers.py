@@ -43,7 +43,7 @@ def start_servers(supervisor: Supervisor, settings: Settings, environ: Mapping[s
         supervisor.wait_until(lambda: is_valkey_up(valkey), seconds=_SERVER_SECONDS, what="Valkey", needs="valkey")
     if settings.is_mongo_embedded:
         supervisor.wait_until(lambda: is_primary(mongod), seconds=_SERVER_SECONDS, what="MongoDB", needs="mongod")
-        lift_fence(settings)
+        supervisor.wait_until(lambda: _accepts_writes(settings), seconds=_SERVER_SECONDS, what="MongoDB", needs="mongod")
 
 
 def lift_fence(settings: Settings) -> bool:
@@ -56,6 +56,14 @@ def lift_fence(settings: Settings) -> bool:
     with opened(settings.mongo_url) as database, pymongo.timeout(_FENCE_SECONDS):
         allow_writes(database)
     return False
+
+
+def _accepts_writes(settings: Settings) -> bool:
+    try:
+        lift_fence(settings)
+    except PyMongoError:
+        return False
+    return True
 
 
 def remove_old_logs(logs: Path) -> None:

@@ -10,6 +10,7 @@ from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from tracker.base.errors import LeadlightError
+from tracker.store.core.client import is_away
 
 
 def refuse_writes(database: Database[Any]) -> None:
@@ -21,13 +22,9 @@ def refuse_writes(database: Database[Any]) -> None:
 
 
 def allow_writes(database: Database[Any]) -> None:
-    """Lifts the fence, if there is one. Raises PyMongoError."""
+    """Lifts the fence, if there is one: a MongoDB that does not know the command, or may not run it, has none. Raises PyMongoError."""
     try:
         database.client.admin.command({"setUserWriteBlockMode": 1, "global": False})
     except OperationFailure as error:
-        if error.code not in _UNKNOWN:
+        if is_away(error):
             raise
-
-
-_UNKNOWN = {59, 325, 96}
-"""No such command, in this version or with this feature version: then there is no fence either."""
