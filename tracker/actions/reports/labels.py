@@ -29,9 +29,9 @@ _TOUCHES = {
 """The kinds of events."""
 
 
-def labels_of(store: WorkspaceStore, answer: Answer) -> dict[str | None, str]:
-    """Names by key, where the key is an id. A removed stage has its former name."""
-    keys = {key for key, _ in answer.report.items if key}
+def labels_of(store: WorkspaceStore, answer: Answer, *, most: int | None = None) -> dict[str | None, str]:
+    """Names by key, where the key is an id; at least those of the first `most` items (None: of all). A removed stage has its former name."""
+    keys = {key for key, _ in answer.report.items[:most] if key}
     find = _LABELS.get(answer.group)
     found: dict[str | None, str] = {}
     found.update(find(store, answer, keys) if find else {})

@@ -20,7 +20,7 @@ from tracker.rules.reports.facts import ReportFacts
 from tracker.rules.reports.figure_text import lasting
 from tracker.rules.reports.named_periods import USUAL, choices_with, chosen_period
 from tracker.rules.reports.periods import Period
-from tracker.rules.reports.records import Group
+from tracker.rules.reports.records import Group, Report
 from tracker.rules.visibility import may_see_report
 from tracker.web.console.auth import current_user, deps, workspace_store
 from tracker.web.console.pages.reports.figure_csv import csv_of
@@ -104,14 +104,15 @@ def report(name: str) -> str:
     if name == "roi":
         return _roi()
     found = _asked(name)
-    shown = rows_of(found.metric, found.report, labels_of(workspace_store(), found), found.facts.currency)
+    listed = Report(found.report.total, found.report.items[:_MOST_ROWS])
+    labels = labels_of(workspace_store(), found, most=_MOST_ROWS)
     return render_template(
         "reports/report.html",
         section="reports",
         name=name,
         found=found,
-        rows=shown[:_MOST_ROWS],
-        more=max(len(shown) - _MOST_ROWS, 0),
+        rows=rows_of(found.metric, listed, labels, found.facts.currency),
+        more=len(found.report.items) - len(listed.items),
         total=found.report.total,
         headings=headings(found.metric),
         groups=_groups(name),

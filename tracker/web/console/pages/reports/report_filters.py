@@ -88,7 +88,7 @@ def _lists() -> FilterChoice:
 
 
 def _choice(found: Answer) -> FilterChoice:
-    labels = labels_of(workspace_store(), found)
+    labels = labels_of(workspace_store(), found, most=_MOST_VALUES)
     keys = [key for key, _ in found.report.items[:_MOST_VALUES]]
     return FilterChoice(found.group.value, group_name(found.group), [(key or "", _label(labels, key)) for key in keys])
 
