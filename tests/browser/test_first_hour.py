@@ -61,6 +61,7 @@ def test_an_own_lead_on_an_own_page_makes_an_own_alert(tmp_path: Path) -> None:
     environ = {"PORT": str(port), "DATA": str(tmp_path / "var"), "DNS_SERVERS": "off", "LEADLIGHT_CONFIG": str(tmp_path / "none.toml")}
     with running_stack(environ) as stack, website() as site, sync_playwright() as play:
         stack.wait_ready()
+        stack.wait_for(lambda: "/sign-in/" in stack.output())
         link = next(word for word in stack.output().split() if "/sign-in/" in word)
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         agent = browser.new_page().evaluate("navigator.userAgent").replace("Headless", "")

@@ -50,6 +50,7 @@ def running(environ: dict[str, str], procfile: Path) -> Iterator[Stack]:
 def test_it_prints_numbered_steps_and_one_sign_in_link(running: Stack):
     """The output shows progress and the sign-in link."""
     assert [f"{n}/6" in running.output() for n in range(1, 7)] == [True] * 6
+    running.wait_for(lambda: "/sign-in/" in running.output())
     assert running.output().count("/sign-in/") == 1
 
 
