@@ -1,6 +1,10 @@
 """For every test with a browser: one console for each test worker, because starting it takes longer than most tests."""
 
-from collections.abc import Callable
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +34,37 @@ def _console_settings(servers: tuple[str, str], tmp_path_factory: pytest.TempPat
 
 
 _running: list[ConsoleProcess] = []
+_LONGEST = 240.0
+"""Seconds, of one test. Playwright waits for ever for a browser that does not close a page or a context."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Iterator[None]:
+    """Ends the browsers of a test that takes too long, so that it fails instead of keeping the run from ending."""
+    timer = threading.Timer(_LONGEST, _end_browsers)
+    timer.daemon = True
+    timer.start()
+    try:
+        return (yield)
+    finally:
+        timer.cancel()
+
+
+def _end_browsers() -> None:
+    for pid in _descendants(os.getpid()):
+        with contextlib.suppress(OSError):
+            if "chrom" in Path(f"/proc/{pid}/comm").read_text("utf-8"):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _descendants(pid: int) -> list[int]:
+    """The processes that this one started, and theirs; those that end meanwhile may lack."""
+    found: list[int] = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in map(int, children.read_text("utf-8").split()):
+                found += [child, *_descendants(child)]
+    return found
 
 
 @pytest.fixture
