@@ -20,7 +20,7 @@ from tests.faults.rig.ledger import Ledger
 from tests.faults.rig.receivers import running_receivers
 from tests.faults.rig.state import assert_same_as_undisturbed, assert_stored_once, settle
 
-_LEADS, _PROBE_LEADS = 12, 45
+_LEADS, _PROBE_LEADS = 120, 120
 _FREE_BYTES = 6 * 2**30
 _CALM_SECONDS = 10
 
