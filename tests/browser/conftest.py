@@ -1,8 +1,5 @@
 """For every test with a browser: one console for each test worker, because starting it takes longer than most tests."""
 
-import contextlib
-import os
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +8,7 @@ import pytest
 import redis as redis_py
 from playwright.sync_api import expect
 
+from tests.chromium import end_browsers
 from tests.console_process import ConsoleProcess
 from tests.ports import free_ports
 from tracker.actions.deps import Deps
@@ -41,30 +39,13 @@ _LONGEST = 240.0
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol() -> Iterator[None]:
     """Ends the browsers of a test that takes too long, so that it fails instead of keeping the run from ending."""
-    timer = threading.Timer(_LONGEST, _end_browsers)
+    timer = threading.Timer(_LONGEST, end_browsers)
     timer.daemon = True
     timer.start()
     try:
         return (yield)
     finally:
         timer.cancel()
-
-
-def _end_browsers() -> None:
-    for pid in _descendants(os.getpid()):
-        with contextlib.suppress(OSError):
-            if "chrom" in Path(f"/proc/{pid}/comm").read_text("utf-8"):
-                os.kill(pid, signal.SIGKILL)
-
-
-def _descendants(pid: int) -> list[int]:
-    """The processes that this one started, and theirs; those that end meanwhile may lack."""
-    found: list[int] = []
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in map(int, children.read_text("utf-8").split()):
-                found += [child, *_descendants(child)]
-    return found
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from tests.chromium import FLAGS, FULL_CHROMIUM
+from tests.chromium import FLAGS, FULL_CHROMIUM, close
 from tests.edge_process import ROOT, SITE, EdgeProcess
 from tests.ports import free_ports
 from tracker.domain.activity.capture import Capture, CaptureKind
@@ -80,10 +80,20 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    made = playwright.chromium.launch(executable_path=FULL_CHROMIUM, args=FLAGS)  # the other one may begin with a movement of its own
+def _browsers(playwright: Playwright) -> Iterator[list[Browser]]:
+    made: list[Browser] = []
     yield made
-    made.close()
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def browser(playwright: Playwright, _browsers: list[Browser]) -> Browser:
+    """One for all tests, until it had to be ended."""
+    if not _browsers or not _browsers[-1].is_connected():
+        # Its full form: the other one may begin with a movement of its own.
+        _browsers.append(playwright.chromium.launch(executable_path=FULL_CHROMIUM, args=FLAGS))
+    return _browsers[-1]
 
 
 @pytest.fixture
@@ -110,7 +120,7 @@ def page(browser: Browser) -> Iterator[Page]:
     errors: list[str] = []
     made.on("pageerror", lambda error: errors.append(str(error)))
     yield made
-    context.close()
+    close(context)
     assert errors == []
 
 

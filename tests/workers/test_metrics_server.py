@@ -76,9 +76,11 @@ def test_all_processes_are_summed_up(tmp_path: Path):
     assert _committed(python(_READ)) == 7
     assert (tmp_path / "metrics").stat().st_mode & 0o777 == 0o700
     # A drain in a container of its own reads those of its edge, beside its own.
+    own = metrics.counted(metrics.EDGE_DROPPED, "reason")  # earlier tests of this process may have counted some
     python("from tracker.base import metrics; metrics.EDGE_DROPPED.labels('disk_full').inc(3)")
-    folders = (tmp_path / "metrics", tmp_path / "none", None)
-    assert [metrics.counted(metrics.EDGE_DROPPED, "reason", folder).get("disk_full", 0) for folder in folders] == [3, 0, 0]
+    folders = (tmp_path / "metrics", tmp_path / "none")
+    assert [metrics.counted(metrics.EDGE_DROPPED, "reason", folder).get("disk_full", 0) for folder in folders] == [3, 0]
+    assert metrics.counted(metrics.EDGE_DROPPED, "reason") == own
 
 
 def _committed(text: str) -> float:
