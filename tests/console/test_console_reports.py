@@ -62,6 +62,14 @@ def test_one_report_opens_into_its_records(mara, twelve, deps, office):
     assert "Country" in mara.get("/reports/leads-added?group=country").text
 
 
+def test_a_sale_without_a_rate_is_listed_in_its_own_currency(mara, deps, office, twelve):
+    """Its amount is known, and not nothing."""
+    lead = deps.store.of(office.workspace.id).leads.all_ids()[-1]
+    sales.add_sale(deps, office.workspace.id, lead=lead, product="Plan", amount=32_39, currency="CHF", sold_on=deps.now().date())
+    behind = mara.get("/reports/sales/records").text
+    assert ("6 sales" in behind, behind.count("100.00 EUR"), "32.39 CHF" in behind, ">0.00" in behind) == (True, 5, True, False)
+
+
 def test_a_report_as_a_file_holds_no_formula(mara, twelve):
     answer = mara.get("/reports/leads-added/csv")
     rows = list(csv.reader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff"))))
