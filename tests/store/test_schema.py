@@ -1,10 +1,15 @@
 """The schema: missing steps run in order and once, and an older version does not change a newer database."""
 
+import threading
+
 import pytest
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 
 from tracker.actions.leads.leads import add_lead
 from tracker.actions.workspace import workspaces
 from tracker.base.clock import utc_now
+from tracker.base.encryption.keyring import Keyring
 from tracker.base.ids import new_id
 from tracker.domain.leads.lead import Lead
 from tracker.domain.workspace.mail_server import MailServer
@@ -13,6 +18,7 @@ from tracker.domain.workspace.workspace import Workspace
 from tracker.store.leads.lead_query import LeadQuery
 from tracker.store.minor_units_upgrade import store_minor_units
 from tracker.store.schema import NEWEST, STEPS, SchemaStep, TooNew, upgrade, version
+from tracker.store.store import Store
 
 
 def test_the_steps_are_numbered_without_gaps():
@@ -57,6 +63,25 @@ def test_a_failed_step_is_repeated(deps):
         upgrade(deps.store, utc_now(), steps)
 
     assert upgrade(deps.store, utc_now(), steps) == ["two"]
+
+
+def test_a_step_may_take_longer_than_other_requests(deps):
+    """Building an index may take hours: a client that gives up ends it."""
+    workspaces.add_workspace(deps, "Northbeam")
+    deps.store.database.meta.insert_one({"_id": "any"})
+    with (
+        MongoClient(deps.settings.mongo_url, timeoutMS=2_000, tz_aware=True) as client,
+        deps.store.database.client.start_session() as session,
+    ):
+        impatient = Store(client.get_default_database(), Keyring(deps.settings.secret_keys_file))
+        session.start_transaction()
+        deps.store.database.meta.update_one({"_id": "any"}, {"$set": {"n": 1}}, session=session)  # no index can be built meanwhile
+        with pytest.raises(PyMongoError):
+            impatient.database.meta.create_index("n")
+        threading.Timer(2.5, session.abort_transaction).start()
+        step = SchemaStep(NEWEST + 1, "long", lambda store: store.database.meta.create_index("n"))
+        assert upgrade(impatient, utc_now(), (step,)) == ["long"]
+    deps.store.database.meta.drop_index("n_1")
 
 
 def test_an_older_version_refuses_a_newer_database(deps):

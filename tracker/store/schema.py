@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+import pymongo
 from pymongo import UpdateOne
 
 from tracker.base.errors import Invalid, LeadlightError
@@ -239,10 +240,11 @@ def upgrade(store: Store, now: datetime, steps: tuple[SchemaStep, ...] = STEPS) 
     if known == 0 and store.workspaces.first() is None:
         steps = (SchemaStep(steps[-1].number, "create the indexes", _create_indexes),)  # nothing to migrate
     done = []
-    for step in steps:
-        if step.number > known:
-            step.run(store)
-            store.database.meta.update_one({"_id": _KEY}, {"$max": {"version": step.number}, "$set": {"at": now}}, upsert=True)
-            done.append(step.name)
-    store.ensure_indexes()
+    with pymongo.timeout(86_400):  # a client that gives up ends the building of an index, which then begins anew
+        for step in steps:
+            if step.number > known:
+                step.run(store)
+                store.database.meta.update_one({"_id": _KEY}, {"$max": {"version": step.number}, "$set": {"at": now}}, upsert=True)
+                done.append(step.name)
+        store.ensure_indexes()
     return done

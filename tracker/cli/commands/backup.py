@@ -7,6 +7,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import pymongo
+
 from tracker.actions.deps import Deps
 from tracker.actions.ops import audit
 from tracker.actions.ops.backup import backup, resolve_target
@@ -31,6 +33,8 @@ from tracker.store.minor_units_upgrade import MINOR_UNITS, amounts_to_convert
 
 _MIN_LENGTH = 8
 _VARIABLE = "LEADLIGHT_PASSPHRASE"
+_LOOK_SECONDS = 600.0
+"""For reading every lead and sale, for which there is no index."""
 
 
 def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
@@ -143,7 +147,11 @@ def _upgrade(arguments: argparse.Namespace) -> int:
 
 def _warn_of_other_version(deps: Deps) -> None:
     """Says so before amounts are converted that a process of the former version would read and write as before."""
-    if schema.version(deps.store) < MINOR_UNITS and (currencies := amounts_to_convert(deps.store)):
+    if schema.version(deps.store) >= MINOR_UNITS:
+        return
+    with pymongo.timeout(_LOOK_SECONDS):
+        currencies = amounts_to_convert(deps.store)
+    if currencies:
         say(
             f"Amounts in {', '.join(currencies)} are stored in the minor units of their currency from now on. A console, worker or mailbox of the former"
             " version that still runs shows and stores them wrongly: stop all of them first. See docs/operations/rolling-upgrade.md."
