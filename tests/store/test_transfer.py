@@ -14,7 +14,7 @@ from tracker.base.errors import LeadlightError
 from tracker.embedded.servers import servers as running_servers
 from tracker.store.core.client import is_away
 from tracker.store.transfer.documents import id_of, now_in, write
-from tracker.store.transfer.fence import allow_writes, refuse_writes
+from tracker.store.transfer.fence import allow_writes, refuse_writes, refuses_writes
 from tracker.store.transfer.transfer import STATE, Transfer
 
 
@@ -145,13 +145,16 @@ def test_the_fence_refuses_writes_until_it_is_lifted(tmp_path):
         transfer.copy(lambda _: None)
         transfer.compare()
         source.odd.update_one({"_id": 1}, {"$set": {"n": 2}})
+        assert not refuses_writes(source)
         refuse_writes(source)
+        assert refuses_writes(source)
         with pytest.raises(PyMongoError) as refused:
             source.odd.insert_one({"_id": 2})
         assert is_away(refused.value)
         assert source.odd.find_one({"_id": 1}) == {"_id": 1, "n": 2}
         allow_writes(source)
         allow_writes(source)
+        assert not refuses_writes(source)
         transfer.catch_up(30)
         assert transfer.differences() == []
         transfer.close()

@@ -90,7 +90,7 @@ class Supervisor:
             raise Stopped
         self._control.wait(seconds)
         self._poll_children()
-        if left := self._holds.left_behind():
+        if left := self._holds.left_behind(time.monotonic()):
             self._go_on(left)
         if time.monotonic() >= self._logs_due:
             self._logs_due = time.monotonic() + _LOG_SECONDS
@@ -182,12 +182,16 @@ class Supervisor:
         raise LeadlightError("unknown request")
 
     def _go_on(self, names: Iterable[str]) -> None:
-        """Lets processes go on whose holder has died; reloads those that it had not stopped if their settings have changed."""
-        has_changed = True
+        """Lets processes go on whose holder has died; reloads those that it had not stopped if their settings have changed.
+
+        What the holder left is put in order first, or again and again until that works; the processes do not wait for it.
+        """
+        has_changed = False
         try:
             has_changed = self._released()
+            self._holds.settle(names)
         except Exception as error:  # noqa: BLE001 - whatever it is, the processes must go on
-            self._say(f"a command was killed, and what it left cannot be put in order ({type(error).__name__})")
+            self._say(f"a command was killed, and what it left cannot be put in order yet ({type(error).__name__})")
         self._say("a command that held processes was killed; they go on")
         for child in (self._children[name] for name in names):
             if has_changed and child.state == "running" and child.is_gunicorn:

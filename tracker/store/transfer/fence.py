@@ -12,6 +12,9 @@ from pymongo.errors import OperationFailure
 from tracker.base.errors import LeadlightError
 from tracker.store.core.client import is_away
 
+_REFUSED = 2
+"""As `serverStatus` says it; 1: accepted."""
+
 
 def refuse_writes(database: Database[Any]) -> None:
     """Returns when no write is in progress any more. Raises LeadlightError if this MongoDB cannot do it, PyMongoError."""
@@ -19,6 +22,12 @@ def refuse_writes(database: Database[Any]) -> None:
         database.client.admin.command({"setUserWriteBlockMode": 1, "global": True})
     except OperationFailure as error:
         raise LeadlightError(f"the embedded MongoDB cannot refuse writes ({error.details and error.details.get('codeName')})") from error
+
+
+def refuses_writes(database: Database[Any]) -> bool:
+    """Whether it still does: a Leadlight that is started meanwhile lifts the fence. Raises PyMongoError."""
+    mode = database.client.admin.command("serverStatus", repl=1).get("repl", {}).get("userWriteBlockMode")
+    return bool(mode == _REFUSED)
 
 
 def allow_writes(database: Database[Any]) -> None:

@@ -92,6 +92,7 @@ def _transferred(transfer: Transfer, settings: Settings, mongo_url: str, redis_u
         switch.refuse_writes()
         transfer.catch_up(_CATCH_UP_SECONDS)
         _raise_on_differences(transfer)
+        switch.prove()
         write_databases(settings.databases_file, mongo_url, redis_url)  # from here on, every start uses the new ones
     finally:
         seconds = switch.go_on()

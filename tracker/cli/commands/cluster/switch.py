@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
 from tracker.base.errors import LeadlightError
 from tracker.base.settings import Settings
-from tracker.store.transfer.fence import allow_writes, refuse_writes
+from tracker.store.transfer.fence import allow_writes, refuse_writes, refuses_writes
 from tracker.supervise.control import ask
 
 _CONSOLE = "console"
@@ -52,27 +53,42 @@ class Switch:
         self._refused_at = time.monotonic()
         refuse_writes(self._source)
 
+    def prove(self) -> None:
+        """Raises LeadlightError if a process runs again or data can be changed, as after a new start of Leadlight in the middle."""
+        if not self._are_paused(self._names) or not refuses_writes(self._source):
+            raise LeadlightError("Leadlight was started again in the middle of the switch: nothing was moved; run `leadlight move` again")
+
     def go_on(self) -> dict[str, float]:
-        """Lets everything go on, with the new databases if they were written down; returns the seconds of both states."""
-        has_moved = "MONGO_URL" in self._settings.moved
+        """Lets everything go on, with the new databases if they were written down; returns the seconds of both states.
+
+        Where the old MongoDB does not answer, the holds stay: the supervisor lets it accept writes when this process has ended.
+        """
+        has_moved, is_in_order = "MONGO_URL" in self._settings.moved, True
         old: list[int] = []
         if has_moved:
             old = self._begin_console()
         else:
-            with contextlib.suppress(LeadlightError):
-                allow_writes(self._source)
+            is_in_order = self._allow_writes()
         read_only = time.monotonic() - self._refused_at if self._refused_at else 0.0
         for name in self._names:
             self._ask(do="resume", name=name)
         paused = time.monotonic() - self._paused_at
         self._end_console(old)
-        self._ask(do="release", holder=str(os.getpid()))
+        if is_in_order:
+            self._ask(do="release", holder=str(os.getpid()))
         return {"read_only_seconds": round(read_only, 1), "paused_seconds": round(paused, 1)}
 
     def stop_servers(self, names: Iterable[str]) -> None:
         """Stops embedded servers that are no longer needed."""
         for name in names:
             self._ask(do="pause", name=name)
+
+    def _allow_writes(self) -> bool:
+        try:
+            allow_writes(self._source)
+        except PyMongoError:
+            return False
+        return True
 
     def _begin_console(self) -> list[int]:
         """Starts as many new workers as there are, and waits until they serve; returns the old ones, which go on until then."""
