@@ -234,3 +234,18 @@ def test_a_complaint_ends_all_mail(office):
     assert office.receive(NAMED["complaint: feedback report"]) == "complaint"
     assert office.lead().opted_out_at is not None
     assert office.kinds() == ["unsubscribe"]
+
+
+def test_only_mail_that_is_certain_proposes_another_address(office):
+    """By address and subject alone anyone can name an address of their own."""
+    moved, away, back = (
+        raw("My new address is dana@evil.example", Message_ID="<n1@acme.example>"),
+        raw("My new address is dana@evil.example", Message_ID="<n2@acme.example>", Auto_Submitted="auto-replied"),
+        NAMED["bounce: postfix"].replace("User unknown", "please try <dana@evil.example>"),
+    )
+    for mail, kind in ((moved, "reply"), (away, "away"), (back.replace(OURS, "<unknown@else.example>"), "bounce")):
+        assert (office.receive(mail), office.lead().new_email) == (kind, None)
+    for mail in (*(f"In-Reply-To: {OURS}\nX-Again: 1\n" + one.replace("<n", "<again") for one in (moved, away)), back):
+        office.receive(mail)
+        assert office.lead().new_email == "dana@evil.example"
+        office.store.leads.change(office.dana.id, new_email=None, new_email_at=None)

@@ -1,4 +1,7 @@
-"""The address that a lead may have now: proposed by answers and returned email, used or refused by a person (actions.changes.bulk)."""
+"""The address that a lead may have now: proposed by answers and returned email, used or refused by a person (actions.changes.bulk).
+
+Only mail that refers to one of our messages is asked: anyone can send mail with its subject.
+"""
 
 from datetime import datetime
 

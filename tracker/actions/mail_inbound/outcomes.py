@@ -46,7 +46,7 @@ def record_reply(
     other = {"from": sender} if sender and mailbox_key(sender) != mailbox_key(lead.email) else {}
     if not other and (lead.away_until or lead.bounced_at or lead.bounce_doubt_at):
         here.leads.change_own(lead.id, away_until=None, **NOT_BOUNCED)
-    if message.envelope.copy_to is None:
+    if is_certain and message.envelope.copy_to is None:
         note_answer(deps, lead, at, text, sender)
     follow_reply(deps, message, event=event, at=at, message_id=known_id(key))
     below = {"quoted": quoted[:LONGEST_TEXT]} if quoted else {}
@@ -74,7 +74,7 @@ def record_bounce(
     if is_hard and message.envelope.copy_to is None and (counts or lead.bounced_at is None):
         since = {"bounced_at": at, "bounce_doubt_at": None} if counts else {"bounce_doubt_at": at}
         here.leads.change_own(lead.id, **since, bounce_reason=said, updated_at=deps.now())
-    if message.envelope.copy_to is None:
+    if is_certain and message.envelope.copy_to is None:
         note_bounce(deps, lead, at, reason)
     if message.rep:
         about = {"rep": message.rep, "recipient": address, "subject": message.subject, "reason": told, "lead": lead.id}
@@ -94,14 +94,16 @@ def set_bounced(deps: Deps, workspace: str, lead: str, *, is_bounced: bool) -> L
     return here.change(lead, bounced_at=found.bounced_at or found.bounce_doubt_at or now, bounce_doubt_at=None, updated_at=now)
 
 
-def record_absence(deps: Deps, message: Message, *, key: str, at: datetime, text: str = "", until: date | None = None) -> bool:
+def record_absence(
+    deps: Deps, message: Message, *, key: str, at: datetime, text: str = "", until: date | None = None, is_certain: bool = True
+) -> bool:
     """An automatic answer: noted, with the last day where it names one. It is no response. False if it was recorded before."""
     event = _event(message, EventKind.AWAY, key)
     if _is_known(deps, message, event):
         return False
     if until is not None and until >= deps.now().date():
         deps.store.of(message.workspace).leads.change_own(message.lead, away_until=until)
-    if message.envelope.copy_to is None:
+    if is_certain and message.envelope.copy_to is None:
         note_answer(deps, deps.store.of(message.workspace).leads.addressee(message.lead), at, text)
     fields = {"until": until.isoformat()} if until else {}
     return _record(deps, message, event, EventKind.AWAY, at=at, text=text[:LONGEST_TEXT], fields=fields)

@@ -32,7 +32,7 @@ def _act(deps: Deps, message: Message, mail: InboundMail, match: MailMatch, key:
         outcomes.record_complaint(deps, message, at=at)
     elif mail.kind is InboundKind.AWAY:
         if match.is_to_lead:
-            outcomes.record_absence(deps, message, key=key, at=at, text=mail.text, until=mail.until)
+            outcomes.record_absence(deps, message, key=key, at=at, text=mail.text, until=mail.until, is_certain=match.is_certain)
     else:
         texts = {"text": mail.text, "quoted": mail.quoted, "sender": mail.sender}
         outcomes.record_reply(deps, message, key=key, at=at, is_certain=match.is_certain, **texts)
