@@ -164,8 +164,14 @@ def test_a_recipient_in_copy_is_not_the_lead(office):
     complaint = next(text for name, text in NAMED.items() if name.startswith("complaint"))
     assert office.receive(complaint) is None
     assert (office.kinds(), office.lead().bounced_at, office.lead().opted_out_at) == ([], None, None)
-    assert office.receive(raw(sender="kim@acme.example", In_Reply_To=OURS, Message_ID="<4@x>")) == "reply"
+    for number, text in enumerate(("Yes.", "My new address is kim@new.example")):
+        assert office.receive(raw(text, sender="Kim@acme.example", In_Reply_To=OURS, Message_ID=f"<4{number}@x>")) == "reply"
+        assert office.lead().new_email is None, "another address of the lead"
+    for number, automatic in enumerate(({}, {"Auto_Submitted": "auto-replied"})):
+        office.receive(raw("Please use kim@acme.example from now on.", In_Reply_To=OURS, Message_ID=f"<6{number}@x>", **automatic))
+        assert office.lead().new_email is None, "another address of the lead"
     assert office.receive(raw(sender="dana@home.example", In_Reply_To=OURS, Message_ID="<5@x>")) == "reply"
+    assert office.lead().new_email == "dana@home.example"
     assert office.receive(NAMED["bounce: postfix"]) == "bounce"
     assert office.receive(complaint.replace("Subject: Offer", f"Subject: Offer\n\n{office.offer.links[0].tracked_url}")) == "complaint"
 

@@ -3,6 +3,7 @@
 Only mail that refers to one of our messages is asked: anyone can send mail with its subject.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from tracker.actions import checks
@@ -10,13 +11,21 @@ from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
 from tracker.base.mail_addresses import mailbox_key
 from tracker.domain.leads.lead import Lead, NewAddressHow
+from tracker.domain.mail.envelope import Mailbox
 from tracker.rules.mail.new_address import address_moved_to, address_named, is_usable
 
 
-def note_answer(deps: Deps, lead: Lead, at: datetime, text: str, sender: str = "") -> None:
-    """From an answer of a person or a program: the address that it names, else the one that it came from."""
+def note_answer(deps: Deps, lead: Lead, at: datetime, text: str, sender: str = "", shown: Iterable[Mailbox] = ()) -> None:
+    """From an answer of a person or a program: the address that it names, else the one that it came from.
+
+    `shown`: the recipients of our message. Another one of them who answers speaks of their own address.
+    """
+    others = {mailbox_key(one.email) for one in shown} - {mailbox_key(lead.email)}
+    if mailbox_key(sender) in others:
+        return
     if named := address_named(text, lead.email):
-        _propose(deps, lead, at, named, NewAddressHow.NAMED)
+        if mailbox_key(named) not in others:
+            _propose(deps, lead, at, named, NewAddressHow.NAMED)
     elif sender and is_usable(sender, lead.email):
         _propose(deps, lead, at, sender, NewAddressHow.REPLY)
 

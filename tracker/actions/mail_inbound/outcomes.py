@@ -47,7 +47,7 @@ def record_reply(
     if not other and (lead.away_until or lead.bounced_at or lead.bounce_doubt_at):
         here.leads.change_own(lead.id, away_until=None, **NOT_BOUNCED)
     if is_certain and message.envelope.copy_to is None:
-        note_answer(deps, lead, at, text, sender)
+        note_answer(deps, lead, at, text, sender, shown=message.envelope.to + message.envelope.cc)
     follow_reply(deps, message, event=event, at=at, message_id=known_id(key))
     below = {"quoted": quoted[:LONGEST_TEXT]} if quoted else {}
     fields = other | below | _certainty(is_certain=is_certain)
@@ -104,7 +104,8 @@ def record_absence(
     if until is not None and until >= deps.now().date():
         deps.store.of(message.workspace).leads.change_own(message.lead, away_until=until)
     if is_certain and message.envelope.copy_to is None:
-        note_answer(deps, deps.store.of(message.workspace).leads.addressee(message.lead), at, text)
+        lead = deps.store.of(message.workspace).leads.addressee(message.lead)
+        note_answer(deps, lead, at, text, shown=message.envelope.to + message.envelope.cc)
     fields = {"until": until.isoformat()} if until else {}
     return _record(deps, message, event, EventKind.AWAY, at=at, text=text[:LONGEST_TEXT], fields=fields)
 
