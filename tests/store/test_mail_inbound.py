@@ -10,6 +10,7 @@ from tests.scenes import NOON
 from tests.unit.mail.inbound.samples import ALL, LEAD, OURS
 from tracker.actions.leads import leads
 from tracker.actions.mail import messages
+from tracker.actions.mail_inbound.new_address import refuse_new_address
 from tracker.actions.mail_inbound.outcomes import set_bounced
 from tracker.actions.mail_inbound.receive import receive
 from tracker.actions.team import reps
@@ -255,3 +256,17 @@ def test_only_mail_that_is_certain_proposes_another_address(office):
         office.receive(mail)
         assert office.lead().new_email == "dana@evil.example"
         office.store.leads.change(office.dana.id, new_email=None, new_email_at=None)
+
+
+def test_each_refused_address_stays_refused(office):
+    """Also after another one was proposed, and after the address of the lead was changed."""
+
+    def answer(number, again=""):
+        office.receive(raw(sender=f"Dana{number}@home.example", In_Reply_To=OURS, Message_ID=f"<{number}{again}@x>"))
+        return office.lead().new_email_at is not None
+
+    for number in range(11):
+        assert answer(number)
+        refuse_new_address(office.deps, office.workspace, office.dana.id)
+    leads.change_lead(office.deps, office.workspace, office.dana.id, email="dana.w@acme.example")
+    assert [answer(number, "again") for number in (10, 1, 0)] == [False, False, True], "the newest ten"

@@ -14,6 +14,8 @@ from tracker.domain.leads.lead import Lead, NewAddressHow
 from tracker.domain.mail.envelope import Mailbox
 from tracker.rules.mail.new_address import address_moved_to, address_named, is_usable
 
+_MOST_REFUSED = 10
+
 
 def note_answer(deps: Deps, lead: Lead, at: datetime, text: str, sender: str = "", shown: Iterable[Mailbox] = ()) -> None:
     """From an answer of a person or a program: the address that it names, else the one that it came from.
@@ -38,7 +40,12 @@ def note_bounce(deps: Deps, lead: Lead, at: datetime, reason: str) -> None:
 
 def refuse_new_address(deps: Deps, workspace: str, lead: str) -> Lead:
     """A person says that the address is not the lead's; it is not proposed again. Raises NotFound."""
-    return deps.store.of(workspace).leads.change(lead, new_email_at=None, updated_at=deps.now())
+    here = deps.store.of(workspace).leads
+    found = here.get(lead)
+    refused = found.refused_emails
+    if found.new_email and mailbox_key(found.new_email) not in refused:
+        refused = (*refused, mailbox_key(found.new_email))[-_MOST_REFUSED:]
+    return here.change(lead, new_email_at=None, refused_emails=refused, updated_at=deps.now())
 
 
 def _propose(deps: Deps, lead: Lead, at: datetime, address: str, how: NewAddressHow) -> None:
@@ -48,7 +55,8 @@ def _propose(deps: Deps, lead: Lead, at: datetime, address: str, how: NewAddress
         address = checks.email("email", address)
     except Invalid:
         return
-    if lead.new_email and mailbox_key(lead.new_email) == mailbox_key(address):
+    known = {*lead.refused_emails, *([mailbox_key(lead.new_email)] if lead.new_email else [])}
+    if mailbox_key(address) in known:
         return
     own = {mailbox_key(one) for rep in here.reps.all() for one in (rep.email, rep.from_address) if one}
     if mailbox_key(address) in own or here.leads.by_email(address) is not None:

@@ -129,6 +129,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     new_email_at: datetime | None = None
     """Since when it is proposed; empty where a person said that it is not the lead's."""
     new_email_how: NewAddressHow | None = None
+    refused_emails: tuple[str, ...] = ()
+    """The keys (`mailbox_key`) of the last proposed addresses that a person refused, the newest last: they are not proposed again."""
     away_until: date | None = None
     """The last day of an absence, or the day of return, as an automatic answer named it."""
     made_by: MadeByInquiry | None = None
