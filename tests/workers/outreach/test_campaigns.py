@@ -10,7 +10,9 @@ from tests.killed import run_and_die
 from tests.outreach_company import MONDAY
 from tracker.actions.leads.lists import add_list
 from tracker.actions.leads.opt_outs import opt_out
+from tracker.actions.mail.automatic import INTERRUPTED, check_automatic
 from tracker.actions.mail.templates import add_template
+from tracker.actions.mail_queue.delivery import deliver
 from tracker.actions.merging.merge import merge
 from tracker.actions.outreach.audience import audience_of
 from tracker.actions.outreach.campaigns import add_campaign, change_campaign, start_campaign, switch_campaign, try_campaign
@@ -18,8 +20,10 @@ from tracker.actions.outreach.run_campaigns import MAKER_LEFT, run_campaigns
 from tracker.actions.team.hand_over import deactivate
 from tracker.base.errors import Conflict
 from tracker.base.ids import new_id
+from tracker.domain.mail.message import MessageState
 from tracker.domain.outreach.campaign import CampaignState, RecipientState
 from tracker.domain.team.rep import Rep, Role
+from tracker.mail.connections import Connections
 from tracker.rules.conditions.condition import parsed
 from tracker.rules.visibility import Viewer
 
@@ -172,3 +176,37 @@ def test_owners_merges_and_the_end_while_it_is_sent(company, server):
     assert {one.error for one in company.here.messages.of_lead(cem.id)} == {None, "Not sent: the lead got it under another address."}
     minutes(company, 1)
     assert company.here.campaigns.get(made.id).state is CampaignState.DONE
+
+
+def test_of_two_emails_that_are_being_sent_one_goes(company, server):
+    """Both to leads that were merged: one waits for the other, whichever it is, and goes where that one failed, unless it may have arrived."""
+    ada, ben, cem, dan = (company.scene.lead(name) for name in ("Ada", "Ben", "Cem", "Dan"))
+    start_campaign(company.deps, company.workspace, draft(company, every_minutes=1))
+    for _ in range(5):
+        company.clock[0] += MINUTE
+        run_campaigns(company.deps, company.clock[0])
+    get = company.here.messages.get
+
+    def two(kept, gone):
+        merge(company.deps, company.ws, kept.id, gone.id)
+        return sorted(one.id for one in company.here.messages.of_lead(kept.id))
+
+    def claim(message):
+        return company.deps.store.mail_queue.claim_one(company.ws, message, company.clock[0])
+
+    first, second = map(claim, two(ada, ben))
+    pauses = [check_automatic(company.deps, company.workspace, one, company.here.leads.get(ada.id), company.rep) for one in (first, second)]
+    assert [pause.time for pause in pauses] == [2 * MINUTE, 10 * MINUTE], "they do not meet each time"
+    with Connections() as connections:
+        assert deliver(company.deps, first, connections) is None
+        assert (get(first.id).state, server.taken) == (MessageState.QUEUED, [])
+        server.rcpt.append("550 5.1.1 no such mailbox")
+        deliver(company.deps, second, connections)
+    assert get(second.id).state is MessageState.FAILED
+    other, lost = two(cem, dan)
+    claim(lost)  # by a process that is killed then
+    for _ in range(12):
+        company.clock[0] += MINUTE
+        company.sender.send_all()
+    assert (get(first.id).state, len(server.taken)) == (MessageState.SENT, 1)
+    assert [get(one).error for one in (lost, other)] == [INTERRUPTED, "Not sent: the lead may have got it under another address."]

@@ -1,6 +1,7 @@
 """Whether an email that no person sent may still go: asked again right before each try. Called by actions.mail_queue and actions.outreach."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from tracker.actions.deps import Deps
 from tracker.base.errors import Invalid
@@ -18,6 +19,14 @@ from tracker.rules.outreach.stops import end_of_sequence, unreachable
 SEQUENCE, CAMPAIGN, AUTOMATION = "sequence", "campaign", "automation"
 """What has email sent by itself; `Message.automatic` begins with one of them."""
 INTERRUPTED = "Sending was interrupted, so the email may have arrived. Send it again only if it did not."
+_PAUSED, _BUSY = timedelta(minutes=10), timedelta(minutes=2)
+
+
+class Pause(NamedTuple):
+    """How long an email waits that may not be sent now."""
+
+    reason: str
+    time: timedelta
 
 
 def named(kind: str, record: str) -> str:
@@ -38,8 +47,8 @@ def stop_reason(deps: Deps, workspace: Workspace, enrolment: Enrolment, lead: Le
     return end_of_sequence(sequence, enrolment.enrolled_at, lead, sender, replied, workspace)
 
 
-def check_automatic(deps: Deps, workspace: Workspace, message: Message, lead: Lead, sender: Rep) -> bool:
-    """Whether the message may be sent now; false: it waits, since its campaign is paused or its sequence is off.
+def check_automatic(deps: Deps, workspace: Workspace, message: Message, lead: Lead, sender: Rep) -> Pause | None:
+    """Empty: the message may be sent now. Else it waits: its campaign is paused, its sequence is off, or another one like it is being sent.
 
     Raises Invalid where it must not be sent.
     """
@@ -53,9 +62,8 @@ def check_automatic(deps: Deps, workspace: Workspace, message: Message, lead: Le
         campaign = here.campaigns.find(record)
         if campaign is None or campaign.state is CampaignState.CANCELLED:
             raise Invalid("campaign", "Not sent: the campaign was cancelled.")
-        if _got_campaign(deps, message):
-            raise Invalid("campaign", "Not sent: the lead got it under another address.")
-        return campaign.state is not CampaignState.PAUSED
+        busy = _one_of_two(deps, message)
+        return Pause("The campaign is paused.", _PAUSED) if campaign.state is CampaignState.PAUSED else busy
     if kind == AUTOMATION:
         _check_effect(deps, message, record)
     if kind == SEQUENCE:
@@ -64,17 +72,28 @@ def check_automatic(deps: Deps, workspace: Workspace, message: Message, lead: Le
             raise Invalid("sequence", "Not sent: the lead was taken out of the sequence.")
         if reason := stop_reason(deps, workspace, enrolment, lead, sender):
             raise Invalid("sequence", f"Not sent: {reason[:1].lower()}{reason[1:]}.")
-        return here.sequences.get(enrolment.sequence).is_on
-    return True
+        return None if here.sequences.get(enrolment.sequence).is_on else Pause("The sequence is off.", _PAUSED)
+    return None
 
 
-def _got_campaign(deps: Deps, message: Message) -> bool:
-    """Whether the lead was merged with one who got the same campaign; of two that are being sent, one goes."""
+def _one_of_two(deps: Deps, message: Message) -> Pause | None:
+    """A lead that was merged with one who is in the same campaign gets it once: while one email is being sent, the other one waits.
+
+    Of those that see each other, the first by id is tried again sooner, so that they do not meet each time. Raises Invalid where one was sent, or
+    may have arrived.
+    """
     here = deps.store.of(message.workspace)
     if len(here.leads.ids_with_merged([message.lead])) == 1:
-        return False
-    others = (one for one in here.messages.briefs_of_leads([message.lead]) if one.campaign == message.campaign and one.id != message.id)
-    return any(one.sent_at is not None or (one.state is MessageState.SENDING and one.id < message.id) for one in others)
+        return None
+    others = [one for one in here.messages.briefs_of_leads([message.lead]) if one.campaign == message.campaign and one.id != message.id]
+    if any(one.sent_at is not None for one in others):
+        raise Invalid("campaign", "Not sent: the lead got it under another address.")
+    if any(one.may_be_duplicate for one in others):
+        raise Invalid("campaign", "Not sent: the lead may have got it under another address.")
+    busy = [one.id for one in others if one.state is MessageState.SENDING]
+    if not busy:
+        return None
+    return Pause("It is being sent to the lead's other address.", _BUSY if message.id < min(busy) else _PAUSED)
 
 
 def _going_on(deps: Deps, message: Message, record: str) -> Enrolment | None:

@@ -5,7 +5,7 @@ sent again when its lease expires, and says so.
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -14,7 +14,7 @@ import msgspec
 from tracker.actions.activity.event_log import changed, record
 from tracker.actions.conversations.follow import follow_sent
 from tracker.actions.deps import Deps
-from tracker.actions.mail.automatic import AUTOMATION, INTERRUPTED, SEQUENCE, check_automatic, named
+from tracker.actions.mail.automatic import AUTOMATION, INTERRUPTED, Pause, check_automatic, named
 from tracker.actions.mail.outgoing import message_id_of, outgoing_mail, recipient_of
 from tracker.actions.mail.recompose import as_allowed_now
 from tracker.actions.mail.sending import check_copy, check_sending, record_failure, record_success
@@ -41,8 +41,6 @@ log = logging.getLogger(__name__)
 
 _ACCEPTED_FROM = (MessageState.SENDING, MessageState.QUEUED, MessageState.SCHEDULED, MessageState.FAILED)
 """The server's word counts, also where the lease was lost meanwhile."""
-_PAUSED_FOR = timedelta(minutes=10)
-_PAUSED = ("The campaign is paused.", "The sequence is off.")
 
 
 class _Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,8 +54,8 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
     """The envelope sender."""
     recipient: str
     mail: EmailMessage | bytes
-    may_go: bool
-    """False while its campaign is paused."""
+    pause: Pause | None
+    """Given while its campaign is paused, for instance."""
 
 
 def deliver(deps: Deps, claimed: Message, connections: Connections, *, patience: float = RETRY_SECONDS) -> DeliveryError | Invalid | None:
@@ -132,11 +130,11 @@ def _case(deps: Deps, message: Message) -> _Case:
     rep = here.reps.find(message.rep) if message.rep else None
     route, sender = check_sending(deps.settings, workspace, lead, rep, is_relayed=bool(message.relayed))
     check_copy(deps, message)
-    may_go = check_automatic(deps, workspace, message, lead, sender) if message.automatic else True
+    pause = check_automatic(deps, workspace, message, lead, sender) if message.automatic else None
     message, mail, address = _composed(deps, workspace, message, lead, sender)
     recipient = recipient_of(message, lead)
     return _Case(
-        message=message, workspace=workspace, route=route, sender=sender, address=address, recipient=recipient, mail=mail, may_go=may_go
+        message=message, workspace=workspace, route=route, sender=sender, address=address, recipient=recipient, mail=mail, pause=pause
     )
 
 
@@ -151,9 +149,9 @@ def _composed(deps: Deps, workspace: Workspace, message: Message, lead: Lead, se
 def _must_wait(deps: Deps, case: _Case) -> bool:
     """Whether the message waits for something else than the mail server; it then has its next due time."""
     message, now = case.message, deps.now()
-    if not case.may_go:
-        due = now + _PAUSED_FOR
-        _again(deps, message, due, error=_PAUSED[message.automatic.partition(":")[0] == SEQUENCE], tries=message.tries - 1, wanted_at=due)
+    if case.pause:
+        due = now + case.pause.time
+        _again(deps, message, due, error=case.pause.reason, tries=message.tries - 1, wanted_at=due)
         return True
     if _is_over_limit(deps, case):
         return True

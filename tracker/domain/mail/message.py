@@ -166,6 +166,7 @@ class MessageBrief(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: datetime | None = None
     domain: str = ""
     attachments: tuple[AttachedFile, ...] = ()
+    may_be_duplicate: bool = False
     reaction: Reaction = Reaction()
     envelope: Envelope = ALONE
 
