@@ -8,6 +8,7 @@ import msgspec
 from tracker.actions.automations.effects import effect_id
 from tracker.actions.changes.undo import undo
 from tracker.actions.deps import Deps
+from tracker.actions.mail.automatic import was_undone
 from tracker.actions.outreach.enrolments import take_out
 from tracker.base.errors import Conflict, NotFound
 from tracker.domain.mail.message import WAITING
@@ -16,34 +17,45 @@ from tracker.domain.pipeline.automation import OUTSIDE, AutomationEntry, Automat
 from tracker.domain.pipeline.automation_effect import EffectState
 
 WINDOW = timedelta(days=1)
+_WHY = "The automation that added it was undone"
 
 
 def undo_entry(deps: Deps, workspace: str, entry: str, *, actor: str | None) -> AutomationEntry:
-    """Restores the lead, its stage and its tasks, and stops what waits, sequences too; alerts stay. Raises NotFound; Conflict where that is not possible, with the reason."""
-    ledger = deps.store.of(workspace).automation_log
-    found = ledger.get(entry)
-    if found.state is not AutomationState.DONE:
+    """Restores the lead, its stage and its tasks, and stops what waits, sequences too; alerts stay. One that was interrupted is completed. Raises NotFound; Conflict where that is not possible, with the reason."""
+    here = deps.store.of(workspace)
+    found = here.automation_log.get(entry)
+    if found.state is AutomationState.DONE:
+        _restore(deps, workspace, found, actor)
+    elif found.state is not AutomationState.UNDONE or not _sequences_begun(deps, workspace, found):
         raise Conflict("there is nothing to undo")
-    try:
-        report = undo(deps, workspace, entry, actor=actor, may_see=lambda _: True, window=WINDOW)
-    except NotFound:
-        if deps.now() - found.at > WINDOW or not _waits_outside(deps, workspace, found):
-            raise Conflict("it can be undone for a day; this is older, or it only alerted") from None
-    else:
-        if not report.restored:
-            raise Conflict(next(iter(report.refused.values()), "it cannot be undone any more"))
     undone = msgspec.structs.replace(found, state=AutomationState.UNDONE)
-    ledger.finish(undone)
+    here.automation_log.finish(undone)
     for one in _sequences_begun(deps, workspace, found):
         with suppress(Conflict):
-            take_out(deps, workspace, one, "The automation that added it was undone")
+            take_out(deps, workspace, one, _WHY)
+        here.enrolments.change_held(one, reason=_WHY, due_at=None)  # also where the merge is taken back
     return undone
 
 
+def _restore(deps: Deps, workspace: str, found: AutomationEntry, actor: str | None) -> None:
+    """Undoes what the entry changed in the lead, unless that was done already. Raises Conflict where it cannot be undone."""
+    try:
+        report = undo(deps, workspace, found.id, actor=actor, may_see=lambda _: True, window=WINDOW)
+    except NotFound:
+        if deps.now() - found.at > WINDOW or not _waits_outside(deps, workspace, found):
+            raise Conflict("it can be undone for a day; this is older, or it only alerted") from None
+    except Conflict:
+        if not was_undone(deps, found):
+            raise
+    else:
+        if not report.restored:
+            raise Conflict(next(iter(report.refused.values()), "it cannot be undone any more"))
+
+
 def _sequences_begun(deps: Deps, workspace: str, entry: AutomationEntry) -> list[str]:
-    """The lead in sequences that the entry added it to."""
+    """The lead in sequences that the entry added it to, also where it goes on only once a merge is taken back."""
     found = deps.store.of(workspace).enrolments.of_lead(entry.lead)
-    return [one.id for one in found if one.cause == entry.id and one.state in OPEN_ENROLMENTS]
+    return [one.id for one in found if one.cause == entry.id and (one.state in OPEN_ENROLMENTS or one.is_held)]
 
 
 def _waits_outside(deps: Deps, workspace: str, entry: AutomationEntry) -> bool:
