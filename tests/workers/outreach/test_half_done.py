@@ -1,19 +1,23 @@
-"""What is interrupted half-way: an undo of what an automation did."""
+"""What is interrupted half-way: an undo of what an automation did, and telling of a failure."""
 
 from datetime import timedelta
 
 import msgspec
 import pytest
 
+from tests.outreach_company import MONDAY
 from tracker.actions.automations.engine import run_automations
 from tracker.actions.automations.settings import add_automation
 from tracker.actions.automations.undo_entry import undo_entry
 from tracker.actions.changes.undo import undo
 from tracker.actions.merging.merge import merge, unmerge
+from tracker.actions.outreach.tell_parked import tell_parked
 from tracker.actions.pipeline.stages import move_lead
 from tracker.base.errors import Conflict
+from tracker.base.ids import new_id
 from tracker.domain.outreach.sequence import EnrolmentState
 from tracker.domain.pipeline.automation import AutomationAction, AutomationContent, AutomationDeed, AutomationState, AutomationTrigger
+from tracker.domain.pipeline.automation_effect import AutomationEffect
 from workers.periodic.outreach import run_outreach
 
 MINUTE = timedelta(minutes=1)
@@ -58,3 +62,22 @@ def test_an_undo_that_was_killed_is_repeated_and_reaches_what_a_merge_holds(comp
     unmerge(company.deps, company.ws, gone.id)
     later(company, (70 - company.clock[0].minute) * MINUTE)
     assert [company.state(one)[0] for one in (first, held)] == [EnrolmentState.ACTIVE, EnrolmentState.STOPPED]
+
+
+def test_a_failure_that_is_being_written_is_told_later(company, server):
+    """Who is to be told is written before the failure; a look in between, or a second failure meanwhile, loses nothing."""
+    effects, key = company.here.automation_effects, new_id()
+    values = {name: new_id() for name in ("automation", "entry", "lead", "cause")}
+    effects.add_once(
+        AutomationEffect(
+            id=key, workspace=company.ws, kind=AutomationDeed.WEBHOOK, target="x", started_at=MONDAY, due_at=MONDAY, at=MONDAY, **values
+        )
+    )
+    effects.note_failure(key, MONDAY)
+    tell_parked(company.deps, MONDAY)
+    (found,) = effects.untold(MONDAY, 9)
+    effects.note_failure(key, MONDAY + MINUTE)
+    effects.note_told([(key, found.untold_since)])
+    assert [one.id for one in effects.untold(MONDAY + MINUTE, 9)] == [key]
+    tell_parked(company.deps, MONDAY + 10 * MINUTE)
+    assert effects.untold(MONDAY + MINUTE, 9) == [], "it did not fail"

@@ -152,7 +152,7 @@ def test_an_email_in_the_queue_does_not_go_after_an_undo_or_a_switch(company, se
     assert server.taken == []
     errors = {company.here.messages.of_lead(lead.id)[0].error for lead in leads}
     assert errors == {"Not sent: the automation was switched off."}
-    assert company.here.automation_effects.untold(9) == [], "what a person ended is told to no one"
+    assert company.here.automation_effects.untold(company.clock[0], 9) == [], "what a person ended is told to no one"
     change_automation(company.deps, company.workspace, key, is_on=True)
     (message,) = company.here.messages.of_lead(leads[0].id)
     with pytest.raises(Invalid, match="it was undone"):

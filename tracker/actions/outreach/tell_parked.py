@@ -6,7 +6,7 @@ repeat: what was not told of is marked in the record that failed, and the alert'
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracker.actions.activity.rule_books import load_book
 from tracker.actions.alerting.reminders import send_reminders
@@ -32,6 +32,8 @@ from tracker.rules.automations.shipped import with_shipped
 AT_ONCE = 1_000
 _MINUTES = 10
 _LONGEST = 300
+_WRITTEN = timedelta(minutes=2)
+"""That an email or event failed is written after the time since when no one was told, within this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,11 @@ def tell_parked(deps: Deps, now: datetime) -> None:
 
 def _tell_in(deps: Deps, workspace: Workspace, now: datetime) -> None:
     here = deps.store.of(workspace.id)
-    enrolments, effects = here.enrolments.untold(AT_ONCE), here.automation_effects.untold(AT_ONCE)
+    until = now - _WRITTEN
+    enrolments, effects = here.enrolments.untold(until, AT_ONCE), here.automation_effects.untold(until, AT_ONCE)
     _tell(deps, workspace, [*_steps(deps, workspace, enrolments), *_outside(deps, workspace, effects)], now)
-    here.enrolments.note_told(one.id for one in enrolments)
-    here.automation_effects.note_told(one.id for one in effects)
+    here.enrolments.note_told((one.id, one.untold_since) for one in enrolments)
+    here.automation_effects.note_told((one.id, one.untold_since) for one in effects)
 
 
 def _steps(deps: Deps, workspace: Workspace, found: Iterable[Enrolment]) -> Iterator[_Parked]:

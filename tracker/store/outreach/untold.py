@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, UpdateOne
 
-from tracker.store.core.records import Records, T, key_of
+from tracker.store.core.records import Records, T, key_of, plain
 
 _GIVEN = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
 UNTOLD_INDEX = IndexModel([("untold_since", ASCENDING), ("ws", ASCENDING)], name="untold", partialFilterExpression={"untold_since": _GIVEN})
@@ -15,11 +15,13 @@ UNTOLD_INDEX = IndexModel([("untold_since", ASCENDING), ("ws", ASCENDING)], name
 class UntoldRecords(Records[T]):
     """Records with `untold_since`."""
 
-    def untold(self, limit: int) -> list[T]:
-        """Those of which no one was told yet, longest first."""
-        return self.where({"untold_since": _GIVEN}, sort=[("untold_since", ASCENDING)], limit=limit)
+    def untold(self, until: datetime, limit: int) -> list[T]:
+        """Those that wait since then or longer and of which no one was told yet, longest first."""
+        return self.where({"untold_since": {**_GIVEN, "$lte": plain(until)}}, sort=[("untold_since", ASCENDING)], limit=limit)
 
-    def note_told(self, found: Iterable[str]) -> None:
-        """Someone was told of these."""
-        keys = [key_of(self.workspace, one) for one in found]
-        self.rows.update_many({"_id": {"$in": keys}}, {"$set": {"untold_since": None}})
+    def note_told(self, found: Iterable[tuple[str, datetime | None]]) -> None:
+        """Someone was told of these, by id, as they waited since then; one that has failed again meanwhile stays."""
+        since = {key_of(self.workspace, one): plain(at) for one, at in found}
+        changes = [UpdateOne({"_id": key, "untold_since": at}, {"$set": {"untold_since": None}}) for key, at in since.items()]
+        if changes:
+            self.rows.bulk_write(changes, ordered=False)
