@@ -13,10 +13,14 @@ from aiosmtpd.smtp import AuthResult
 from tests.mail_receivers import MailReceiver, running
 from tests.notifier.receivers import answer, receiver
 from tests.notifier.test_mail_sender import NOON, Office
+from tracker.actions.mail.automatic import INTERRUPTED
+from tracker.actions.mail_queue.outbox import queue_message
 from tracker.actions.mail_server import mail_sign_ins
 from tracker.base.errors import DeliveryError, Invalid
+from tracker.base.ids import new_id
 from tracker.base.network.allowed_addresses import AllowedTarget
 from tracker.domain.mail.message import MessageState
+from tracker.domain.outreach.campaign import Campaign, CampaignState
 
 CLIENT, TENANT = "11111111-2222-3333-4444-555555555555", "66666666-7777-8888-9999-000000000000"
 CODE = {
@@ -190,6 +194,24 @@ def test_a_withdrawn_permission_asks_for_another_sign_in_and_the_mail_waits(offi
     sign_in(office, login, server, "access-9")
     office.wait(minutes=1)
     assert office.get(made).state is MessageState.SENT
+
+
+def test_interrupted_email_that_no_person_sent_is_not_sent_after_the_next_sign_in(office, login, server):
+    """It may have arrived: waiting for the sign-in does not make that forgotten."""
+    sign_in(office, login, server)
+    campaign = Campaign(id=new_id(), workspace=office.workspace, name="C", template="t", state=CampaignState.RUNNING, created_at=NOON)
+    office.deps.store.of(office.workspace).campaigns.add(campaign)
+    made = office.draft("ada", campaign=campaign.id, automatic=f"campaign:{campaign.id}")
+    queue_message(office.deps, office.workspace, made.id)
+    assert office.deps.store.mail_queue.claim(office.clock[0]) is not None  # the process is killed here
+    office.clock[0] += timedelta(hours=1)
+    say(login, 400, {"error": "invalid_grant"})
+    mail_sign_ins.renew_tokens(office.deps, office.clock[0])
+    office.sender.send_all()
+    server.valid = "access-9"
+    sign_in(office, login, server, "access-9")
+    office.wait(hours=1)
+    assert (office.get(made).state, office.get(made).error) == (MessageState.FAILED, INTERRUPTED)
 
 
 def test_an_unavailable_sign_in_server_changes_nothing(office, login, server):

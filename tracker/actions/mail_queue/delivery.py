@@ -125,6 +125,8 @@ def mailbox_of(message: Message) -> Mailbox:
 
 def _case(deps: Deps, message: Message) -> _Case:
     """Raises Invalid, NotFound where the message can no longer be sent."""
+    if message.automatic and message.was_interrupted:  # before what may make it wait: the next claim no longer tells
+        raise Invalid("message", INTERRUPTED)
     here, workspace = deps.store.of(message.workspace), deps.store.workspaces.get(message.workspace)
     lead = here.leads.addressee(message.lead)
     rep = here.reps.find(message.rep) if message.rep else None
